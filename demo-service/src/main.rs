@@ -1,0 +1,84 @@
+//! A product service: HTTP in front, a cache in the middle, `SQLite` behind, and every step traced.
+//!
+//! Standard output belongs to the trace; what the service has to say goes to standard error.
+
+mod app;
+mod body;
+mod cache;
+mod config;
+mod database;
+mod error;
+mod handlers;
+mod logger;
+mod model;
+mod money;
+mod product_service;
+mod query;
+mod router;
+mod server;
+mod signals;
+mod sql;
+mod tour;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::Parser;
+use tokio::{net::TcpListener, runtime::Runtime};
+
+use crate::config::Config;
+
+/// How long the end waits for database work whose client is already gone.
+const LAST_WORK: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    let outcome = start(&Config::parse());
+    flowtrace_runtime::flush();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // `eprintln!` would panic on a closed standard error.
+            let _ = writeln!(io::stderr(), "demo-service: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let runtime = Runtime::new()?;
+    let outcome =
+        runtime.block_on(async { if config.tour { tour::run(config).await } else { serve(config).await } });
+    runtime.shutdown_timeout(LAST_WORK);
+    outcome
+}
+
+/// Serves until a signal says stop.
+async fn serve(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let app = app::assemble(&config.database).await?;
+    let stop = signals::stop()?;
+    let listener = TcpListener::bind(config.addr)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", config.addr))?;
+    app.logger.info(&format!("listening on http://{}", listener.local_addr()?));
+
+    let logger = app.logger.clone();
+    let stop = async move {
+        stop.await;
+        logger.info("stopping: open requests are finished first");
+    };
+    server::run(listener, app, config.limits(), stop).await;
+    Ok(())
+}
+
+/// Keeps the trace of unit tests off their output.
+#[cfg(test)]
+fn untraced() {
+    use flowtrace_runtime::{Config, init};
+
+    // Only the first of all tests comes early enough, and that is enough.
+    let _ = init(Config::builder().filter("off").build().expect("a filter"));
+}

@@ -1,0 +1,126 @@
+//! What is generated, as snapshots, and the properties of it that a unit test can see.
+use super::*;
+
+fn expanded(args: TokenStream, item: &TokenStream) -> String {
+    expand(args, item).to_string()
+}
+
+/// The expansion as a person would lay it out.
+fn laid_out(args: TokenStream, item: &TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(expand(args, item)).expect("the expansion is an item"))
+}
+
+#[test]
+fn a_function_becomes_one_static_one_call_in_and_one_call_out() {
+    insta::assert_snapshot!(laid_out(
+        quote!(),
+        &quote!(
+            /// Documented.
+            pub fn get(id: u64, mut key: &str) -> Option<u64> {
+                key = key.trim();
+                id.checked_add(key.len() as u64)
+            }
+        )
+    ));
+}
+
+#[test]
+fn an_async_function_is_followed_through_its_polls() {
+    insta::assert_snapshot!(laid_out(
+        quote!(skip_result),
+        &quote!(
+            async fn fetch(self: Arc<Self>, (host, _): (String, u16)) -> io::Result<impl Read> {
+                connect(host).await?
+            }
+        )
+    ));
+}
+
+#[test]
+fn a_function_that_sees_its_caller_keeps_its_body() {
+    insta::assert_snapshot!(laid_out(
+        quote!(name = "a \"quoted\" name", redact(b)),
+        &quote!(
+            #[track_caller]
+            fn here(a: u8, b: u8) -> u32 {
+                Location::caller().line()
+            }
+        )
+    ));
+}
+
+#[test]
+fn an_error_leaves_the_item_as_it_is() {
+    let item = quote!(
+        const fn f(a: u8) -> u8 {
+            a
+        }
+    );
+    let out = expanded(quote!(), &item);
+    assert!(out.contains("compile_error") && out.ends_with(&item.to_string()), "{out}");
+}
+
+#[test]
+fn an_unfinished_body_is_kept() {
+    let item: TokenStream = "fn f() { x. }".parse().unwrap();
+    assert!(expanded(quote!(), &item).contains("{ x . }"));
+}
+
+#[test]
+fn impl_trait_is_erased_wherever_it_stands() {
+    let mut ty: Type = syn::parse_quote!(Result<(impl Copy, Box<dyn Fn() -> impl Copy>), E>);
+    erase_impl(&mut ty);
+    assert_eq!(ty.to_token_stream().to_string(), quote!(Result<(_, Box<dyn Fn() -> _>), E>).to_string());
+}
+
+#[test]
+fn a_name_is_escaped_for_its_line() {
+    assert_eq!(escape("a\"b\\c\n"), "a\\\"b\\\\c\\u000a");
+}
+
+#[test]
+fn a_self_is_only_assumed_where_it_is_the_functions_own() {
+    let has_self = |item: TokenStream| function::has_self(&Function::parse(item).unwrap());
+    assert!(has_self(quote!(
+        fn f(&self) {}
+    )));
+    assert!(has_self(quote!(
+        fn f() -> Self {
+            make()
+        }
+    )));
+    assert!(has_self(quote!(
+        fn f(c: impl Fn(Self)) {}
+    )));
+    assert!(has_self(quote!(
+        fn f() -> u8 {
+            if !Self::CHECKED {
+                return 1;
+            }
+            2
+        }
+    )));
+    assert!(!has_self(quote!(
+        fn f() {
+            make!(Self);
+        }
+    )));
+    assert!(!has_self(quote!(
+        fn f() {
+            macro_rules! m {
+                () => {
+                    Self
+                };
+            }
+        }
+    )));
+    assert!(!has_self(quote!(
+        fn f() {
+            impl Foo {
+                fn g() -> Self {
+                    Foo
+                }
+            }
+        }
+    )));
+}

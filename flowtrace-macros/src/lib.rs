@@ -1,0 +1,44 @@
+//! The `#[trace]` attribute of flowtrace. Depend on `flowtrace-runtime`, which re-exports it.
+//!
+//! `args` reads the options, `function` the item, `params` its arguments; `expand` writes the result.
+mod args;
+mod expand;
+mod function;
+mod params;
+
+use proc_macro::TokenStream;
+
+/// Traces each call of a function: an ENTER line with its arguments, an EXIT line with its result.
+///
+/// Any function can be traced, async or not, generic or not, whatever its types are; it behaves as it
+/// did. A value is shown by its `Serialize`, else by its `Debug`, else by its type's name.
+///
+/// Options, with commas between:
+///
+/// - `name = "…"`: another name in the trace
+/// - `skip(a, b)`: leaves these arguments out
+/// - `skip_all`: leaves all arguments out
+/// - `skip_result`: leaves the result out; whether it was an `Err` is still told
+/// - `redact(a)`: shows `"[redacted]"` for these arguments, as for those with names like `password`
+/// - `crate = path`: where `flowtrace_runtime` is found, for a crate that re-exports it
+///
+/// ```
+/// use flowtrace_runtime::{testing, trace};
+///
+/// struct Session;
+///
+/// #[trace(name = "log-in", redact(pin))]
+/// fn log_in(user: &str, pin: u32) -> Result<Session, String> {
+///     if pin == 1234 { Ok(Session) } else { Err(format!("wrong pin for {user}")) }
+/// }
+///
+/// let events = testing::capture(|| assert!(log_in("ann", 1111).is_err()));
+/// assert_eq!(events[0].args.as_deref(), Some(r#"{"user":"ann","pin":"[redacted]"}"#));
+/// assert_eq!(events[1].result.as_deref(), Some(r#"{"Err":"wrong pin for ann"}"#));
+/// ```
+///
+/// A `const fn`, a function without a body and what is no function can't be traced; the error says so.
+#[proc_macro_attribute]
+pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(args.into(), &item.into()).into()
+}

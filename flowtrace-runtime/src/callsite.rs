@@ -1,0 +1,119 @@
+//! What is known of a traced function at compile time, and the filter's verdict on it.
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::config;
+
+const UNDECIDED: u8 = 0;
+const OFF: u8 = 1;
+const ON: u8 = 2;
+/// Off but for the threads on which a test captures its events.
+const CAPTURED_ONLY: u8 = 3;
+
+/// One for each traced function, in a static of its own.
+pub struct Callsite {
+    /// `,"module":"…","function":"…"`: the middle of each of its lines.
+    pub(crate) head: &'static str,
+    module: &'static str,
+    function: &'static str,
+    /// The names of its arguments, of which `always_secret` has a bit for each marked `redact`.
+    pub(crate) args: &'static [&'static str],
+    always_secret: u64,
+    secret: AtomicU64,
+    verdict: AtomicU8,
+}
+
+impl Callsite {
+    /// For generated code alone. `head` is what `line.rs` puts into each line; `secret` has a bit for
+    /// each argument marked `redact`.
+    #[must_use]
+    pub const fn new(
+        head: &'static str,
+        module: &'static str,
+        function: &'static str,
+        args: &'static [&'static str],
+        secret: u64,
+    ) -> Self {
+        Self {
+            head,
+            module,
+            function,
+            args,
+            always_secret: secret,
+            secret: AtomicU64::new(secret),
+            verdict: AtomicU8::new(UNDECIDED),
+        }
+    }
+
+    /// All that a call pays that is off.
+    #[inline]
+    pub(crate) fn is_off(&self) -> bool {
+        self.verdict.load(Ordering::Relaxed) == OFF
+    }
+
+    /// Whether a call is traced, on a thread on which a test captures its events or not.
+    pub(crate) fn is_on(&'static self, captured: bool) -> bool {
+        let verdict = match self.verdict.load(Ordering::Relaxed) {
+            UNDECIDED => self.decide(),
+            verdict => verdict,
+        };
+        match verdict {
+            _ if ENDED.load(Ordering::Relaxed) => captured,
+            ON => true,
+            CAPTURED_ONLY => captured,
+            _ => false,
+        }
+    }
+
+    /// Whether the argument's value must not be shown. From the 64th on this is looked up each time.
+    pub(crate) fn is_secret(&self, arg: usize) -> bool {
+        match 1_u64.checked_shl(u32::try_from(arg).unwrap_or(u32::MAX)) {
+            Some(bit) => self.secret.load(Ordering::Relaxed) & bit != 0,
+            None => config::tracer().redact.is_secret(self.args[arg]),
+        }
+    }
+
+    #[cold]
+    fn decide(&'static self) -> u8 {
+        let tracer = config::tracer();
+        let named = self.args.iter().take(64).enumerate();
+        let secret = named.filter(|(_, name)| tracer.redact.is_secret(name));
+        let secret = secret.fold(self.always_secret, |bits, (i, _)| bits | 1 << i);
+        self.secret.store(secret, Ordering::Relaxed);
+        // under the lock, so that `capture_everywhere` misses no callsite
+        let mut decided = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
+        let verdict = match tracer.traces(self.module, self.function) {
+            true if !ENDED.load(Ordering::Relaxed) => ON,
+            _ if CAPTURING.load(Ordering::Relaxed) => CAPTURED_ONLY,
+            _ => OFF,
+        };
+        if verdict == OFF {
+            decided.push(self);
+        }
+        self.verdict.store(verdict, Ordering::Relaxed);
+        verdict
+    }
+}
+
+/// The callsites that are off, for the day a test captures its events.
+static DECIDED: Mutex<Vec<&'static Callsite>> = Mutex::new(Vec::new());
+static CAPTURING: AtomicBool = AtomicBool::new(false);
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// From now on even callsites that are off look whether their thread is one on which a test captures.
+pub(crate) fn capture_everywhere() {
+    let mut off = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
+    CAPTURING.store(true, Ordering::Relaxed);
+    off.drain(..).for_each(|callsite| callsite.verdict.store(CAPTURED_ONLY, Ordering::Relaxed));
+}
+
+/// Ends the tracing in this process: nobody reads it any more. Takes no lock, so that the child of a
+/// fork can call it.
+pub(crate) fn end_all() {
+    ENDED.store(true, Ordering::Relaxed);
+}
+
+/// Whether [`end_all`] was called.
+pub(crate) fn ended() -> bool {
+    ENDED.load(Ordering::Relaxed)
+}

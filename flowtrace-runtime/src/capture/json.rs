@@ -1,0 +1,111 @@
+//! Escaping for JSON strings (RFC 8259, section 7), also for a string that stands in a string.
+
+/// Appends `text` escaped for the inside of a JSON string.
+pub(crate) fn escape(text: &str, out: &mut Vec<u8>) {
+    escape_deep(text, 1, out);
+}
+
+/// Appends `text` escaped `depth` times over: 2 is for a string inside of a string of JSON.
+///
+/// Beside what JSON asks, the other control characters and the line separators of Unicode are
+/// escaped, so that no terminal obeys a value and no reader sees a line where there is none.
+pub(crate) fn escape_deep(text: &str, depth: u32, out: &mut Vec<u8>) {
+    out.reserve(text.len());
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        if !SPECIAL[usize::from(bytes[at])] {
+            at += 1;
+            continue;
+        }
+        let Some((c, len)) = special(&bytes[at..]) else {
+            at += 1;
+            continue;
+        };
+        out.extend_from_slice(&bytes[done..at]);
+        write_special(c, depth, out);
+        at += len;
+        done = at;
+    }
+    out.extend_from_slice(&bytes[done..]);
+}
+
+/// Bytes that are, or may begin, a character to be escaped.
+const SPECIAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut i = 0;
+    while i < 0x20 {
+        table[i] = true;
+        i += 1;
+    }
+    table[b'"' as usize] = true;
+    table[b'\\' as usize] = true;
+    table[0x7f] = true;
+    table[0xc2] = true;
+    table[0xe2] = true;
+    table
+};
+
+/// The character at the front and its length, if it is one to be escaped.
+fn special(bytes: &[u8]) -> Option<(u16, usize)> {
+    match *bytes {
+        [0xc2, c @ 0x80..=0x9f, ..] => Some((u16::from(c), 2)),
+        [0xe2, 0x80, c @ (0xa8 | 0xa9), ..] => Some((0x2000 | u16::from(c & 0x3f), 3)),
+        [c, ..] if c < 0x80 => Some((u16::from(c), 1)),
+        _ => None,
+    }
+}
+
+fn write_special(c: u16, depth: u32, out: &mut Vec<u8>) {
+    // each further depth doubles the backslashes before and puts one more before a quote
+    let slashes = |n: u32, out: &mut Vec<u8>| (0..n).for_each(|_| out.push(b'\\'));
+    let letter = match c {
+        0x08 => b'b',
+        0x09 => b't',
+        0x0a => b'n',
+        0x0c => b'f',
+        0x0d => b'r',
+        0x22 => return (slashes((1 << depth) - 1, out), out.push(b'"')).1,
+        0x5c => return slashes(1 << depth, out),
+        _ => b'u',
+    };
+    slashes(1 << (depth - 1), out);
+    out.push(letter);
+    if letter == b'u' {
+        for shift in [12, 8, 4, 0] {
+            out.push(HEX[usize::from(c >> shift & 0xf)]);
+        }
+    }
+}
+
+pub(crate) const HEX: &[u8; 16] = b"0123456789abcdef";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn escaped(text: &str, depth: u32) -> String {
+        let mut out = Vec::new();
+        escape_deep(text, depth, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn escaping_deep_is_escaping_over_and_over() {
+        let all: String = (0..0x250).chain(0x2020..0x2030).filter_map(char::from_u32).collect();
+        for text in [all.as_str(), "", "plain", "\u{2028}\u{2029}\"\\\n\u{1b}[31m é ∞"] {
+            let twice = escaped(&escaped(text, 1), 1);
+            assert_eq!(escaped(text, 2), twice);
+            assert_eq!(escaped(text, 3), escaped(&twice, 1));
+        }
+    }
+
+    #[test]
+    fn what_is_escaped_reads_back() {
+        let all: String = (0..0x3000).filter_map(char::from_u32).collect();
+        let text = format!("\"{}\"", escaped(&all, 1));
+        assert!(text.chars().all(|c| !c.is_control()));
+        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), all);
+    }
+}

@@ -1,0 +1,85 @@
+//! The forms a value can be shown in, as types: what is settled at compile time costs nothing at run time.
+use std::any::type_name;
+use std::fmt::Debug;
+
+use serde_core::Serialize;
+
+use super::value::Slot;
+
+/// How values of type `T` are shown.
+pub trait Capture<T: ?Sized>: Copy {
+    /// Writes `value`.
+    fn capture(self, value: &T, slot: &mut Slot<'_>);
+
+    /// Whether `value` is an `Err`.
+    fn is_error(self, _value: &T) -> bool {
+        false
+    }
+}
+
+/// By `Serialize`.
+#[derive(Clone, Copy)]
+pub struct AsSerialize;
+
+/// By `Debug`, as a string.
+#[derive(Clone, Copy)]
+pub struct AsDebug;
+
+/// By the name of its type: `<my_crate::Connection>`.
+#[derive(Clone, Copy)]
+pub struct AsName;
+
+/// `null`, or the payload by `K`.
+#[derive(Clone, Copy)]
+pub struct AsOption<K>(pub(super) K);
+
+/// `{"Ok":…}` by `K`, or `{"Err":…}` by `E`.
+#[derive(Clone, Copy)]
+pub struct AsResult<K, E>(pub(super) K, pub(super) E);
+
+impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
+    fn capture(self, value: &T, slot: &mut Slot<'_>) {
+        slot.render(&mut |out| value.serialize(out));
+    }
+}
+
+impl<T: Debug + ?Sized> Capture<T> for AsDebug {
+    fn capture(self, value: &T, slot: &mut Slot<'_>) {
+        slot.render(&mut |out| out.format(format_args!("{value:?}")));
+    }
+}
+
+impl<T: ?Sized> Capture<T> for AsName {
+    fn capture(self, _value: &T, slot: &mut Slot<'_>) {
+        slot.render(&mut |out| out.format(format_args!("<{}>", type_name::<T>())));
+    }
+}
+
+impl<T, K: Capture<T>> Capture<Option<T>> for AsOption<K> {
+    fn capture(self, value: &Option<T>, slot: &mut Slot<'_>) {
+        match value {
+            Some(value) => self.0.capture(value, slot),
+            None => slot.syntax("null"),
+        }
+    }
+}
+
+impl<T, E, K: Capture<T>, L: Capture<E>> Capture<Result<T, E>> for AsResult<K, L> {
+    fn capture(self, value: &Result<T, E>, slot: &mut Slot<'_>) {
+        match value {
+            Ok(value) => {
+                slot.syntax("{\"Ok\":");
+                self.0.capture(value, slot);
+            }
+            Err(error) => {
+                slot.syntax("{\"Err\":");
+                self.1.capture(error, slot);
+            }
+        }
+        slot.syntax("}");
+    }
+
+    fn is_error(self, value: &Result<T, E>) -> bool {
+        value.is_err()
+    }
+}

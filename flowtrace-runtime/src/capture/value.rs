@@ -1,0 +1,219 @@
+//! Where one value is written: within its byte budget, and whatever the value's own code does.
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::json;
+use crate::redact::Redact;
+
+/// How deep a value may nest before it is cut; a value that contains itself is not followed for ever.
+const MAX_DEPTH: u32 = 128;
+
+/// A place for one value, inside of a JSON string.
+pub struct Slot<'a> {
+    pub(crate) out: &'a mut Vec<u8>,
+    pub(crate) budget: usize,
+    pub(crate) redact: &'a Redact,
+    /// A value was cut.
+    pub(crate) truncated: &'a mut bool,
+}
+
+impl Slot<'_> {
+    /// Has `render` write the value, and mends what is cut, fails or panics on the way.
+    ///
+    /// `dyn`, so that the mending is compiled once and not for every type there is.
+    pub(super) fn render(&mut self, render: &mut dyn FnMut(&mut Value<'_>) -> Result<(), Stop>) {
+        let start = self.out.len();
+        let mut value = Value {
+            out: self.out,
+            start,
+            left: self.budget,
+            cut: false,
+            depth: 0,
+            plain_text: false,
+            raw: false,
+            redact: self.redact,
+        };
+        // the value is only looked at again from its start, which a panic leaves as it was
+        let outcome = catch_unwind(AssertUnwindSafe(|| render(&mut value)));
+        match outcome {
+            // the value's own code may have swallowed the error
+            Ok(_) if value.cut => {
+                value.close_cut();
+                *self.truncated = true;
+            }
+            Ok(Ok(()) | Err(Stop::Cut)) => {}
+            Ok(Err(Stop::Failed(why))) => self.replace(start, &format!("<not serializable: {why}>")),
+            Err(payload) => {
+                // dropping it may panic in turn
+                std::mem::forget(payload);
+                self.replace(start, "<panicked>");
+            }
+        }
+    }
+
+    /// A text that is shorter than any budget, in place of a value.
+    pub(crate) fn text(&mut self, text: &str) {
+        let start = self.out.len();
+        self.replace(start, text);
+    }
+
+    /// JSON that is written as it stands, quotes escaped.
+    pub(super) fn syntax(&mut self, json: &str) {
+        json::escape(json, self.out);
+    }
+
+    fn replace(&mut self, start: usize, text: &str) {
+        self.out.truncate(start);
+        self.out.extend_from_slice(b"\\\"");
+        json::escape_deep(text, 2, self.out);
+        self.out.extend_from_slice(b"\\\"");
+    }
+}
+
+/// Why the rendering of a value ended early.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The budget is used up.
+    Cut,
+    /// The value's own code says so.
+    Failed(String),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cut => f.write_str("too long to be traced whole"),
+            Self::Failed(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Stop {}
+
+/// A value being written.
+pub(super) struct Value<'a> {
+    out: &'a mut Vec<u8>,
+    /// Where in `out` it begins.
+    start: usize,
+    /// Bytes of JSON it may still have.
+    left: usize,
+    /// It was used up; nothing is written any more.
+    cut: bool,
+    depth: u32,
+    /// All of the value is one string, begun at `start`.
+    plain_text: bool,
+    /// The next string is JSON to be taken as it is.
+    pub(super) raw: bool,
+    pub(super) redact: &'a Redact,
+}
+
+impl Value<'_> {
+    /// JSON of the tracer's own making: punctuation, numbers, `null`.
+    pub(super) fn json(&mut self, json: &str) -> Result<(), Stop> {
+        if json.len() > self.left {
+            return self.cut();
+        }
+        self.left -= json.len();
+        if json.contains('"') {
+            json::escape(json, self.out);
+        } else {
+            self.out.extend_from_slice(json.as_bytes());
+        }
+        Ok(())
+    }
+
+    pub(super) fn begin_string(&mut self) -> Result<(), Stop> {
+        if self.out.len() == self.start {
+            self.plain_text = true;
+        }
+        self.json("\"")
+    }
+
+    pub(super) fn end_string(&mut self) {
+        // the quote that closes is free, so that what fits to the byte is not cut
+        self.out.extend_from_slice(b"\\\"");
+    }
+
+    /// A part of a string, as much of it as fits.
+    pub(super) fn text(&mut self, text: &str) -> Result<(), Stop> {
+        self.escaped(text, 2)
+    }
+
+    /// JSON that comes from the value, as much of it as fits.
+    pub(super) fn raw_json(&mut self, text: &str) -> Result<(), Stop> {
+        self.escaped(text, 1)
+    }
+
+    fn escaped(&mut self, text: &str, depth: u32) -> Result<(), Stop> {
+        let fits = text.floor_char_boundary(self.left.min(text.len()));
+        json::escape_deep(&text[..fits], depth, self.out);
+        self.left -= fits;
+        if fits < text.len() { self.cut() } else { Ok(()) }
+    }
+
+    fn cut(&mut self) -> Result<(), Stop> {
+        self.left = 0;
+        self.cut = true;
+        Err(Stop::Cut)
+    }
+
+    pub(super) fn descend(&mut self) -> Result<(), Stop> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH { self.cut() } else { Ok(()) }
+    }
+
+    pub(super) fn ascend(&mut self) {
+        self.depth -= 1;
+    }
+
+    pub(super) fn position(&self) -> usize {
+        self.out.len()
+    }
+
+    /// Makes what was written since `from` a string, if it is none: JSON has no other keys. Returns
+    /// its text.
+    pub(super) fn as_key(&mut self, from: usize) -> &str {
+        if !self.out[from..].starts_with(b"\\\"") {
+            self.quote_since(from, "");
+        }
+        std::str::from_utf8(&self.out[from + 2..self.out.len() - 2]).unwrap_or_default()
+    }
+
+    /// Makes a string of what was written since `from`, with `end` behind it.
+    fn quote_since(&mut self, from: usize, end: &str) {
+        let inner = self.out.split_off(from);
+        self.out.extend_from_slice(b"\\\"");
+        // it is escaped for its place: escaped once more, it stands in a string at that place
+        json::escape(&String::from_utf8_lossy(&inner), self.out);
+        self.out.extend_from_slice(end.as_bytes());
+        self.out.extend_from_slice(b"\\\"");
+    }
+
+    fn close_cut(&mut self) {
+        if self.plain_text {
+            self.out.extend_from_slice("…\\\"".as_bytes());
+        } else {
+            self.quote_since(self.start, "…");
+        }
+    }
+}
+
+/// A string's text, from `Debug` and `Display`.
+impl fmt::Write for Value<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.text(text).map_err(|_| fmt::Error)
+    }
+}
+
+impl Value<'_> {
+    /// A string of what `text` says. An error that is not the budget's is the value's own.
+    pub(super) fn format(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
+        self.begin_string()?;
+        let said = fmt::Write::write_fmt(self, text);
+        if said.is_err() {
+            return Err(if self.cut { Stop::Cut } else { Stop::Failed("its fmt failed".to_owned()) });
+        }
+        self.end_string();
+        Ok(())
+    }
+}

@@ -1,0 +1,366 @@
+//! The settings, and the one place that installs globals: the tracer that the whole process shares.
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use crate::filter::Filter;
+use crate::redact::Redact;
+use crate::tracer::Tracer;
+
+/// Where the lines of a trace are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Output {
+    /// Standard output, so that `program | jq` works.
+    #[default]
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// A file, which is appended to; `{pid}` in its path stands for the process id.
+    File(PathBuf),
+}
+
+/// What a traced call does when the buffer is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnFull {
+    /// It waits until there is room.
+    #[default]
+    Block,
+    /// It goes on, and the line is counted in a `LOST` line.
+    Drop,
+}
+
+/// What [`init`] is given. [`Config::builder`] makes one; [`Config::from_env`] is what a program gets
+/// that does not call `init`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub(crate) filter: Filter,
+    pub(crate) output: Output,
+    pub(crate) max_value_bytes: usize,
+    pub(crate) redact: Redact,
+    pub(crate) sample: f64,
+    pub(crate) on_full: OnFull,
+    pub(crate) buffer_bytes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            filter: Filter::default(),
+            output: Output::default(),
+            max_value_bytes: 1024,
+            redact: Redact::default(),
+            sample: 1.0,
+            on_full: OnFull::default(),
+            buffer_bytes: 8 * 1024 * 1024,
+        }
+    }
+}
+
+impl Config {
+    /// Starts from the defaults; the environment has no say.
+    pub fn builder() -> Builder {
+        Builder { config: Self::default(), error: None }
+    }
+
+    /// Reads `FLOWTRACE` and the `FLOWTRACE_…` variables. A value that can't be read is told on
+    /// stderr in one line, and the default stands.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::from_vars(|name| std::env::var_os(name), |complaint| crate::complain(&complaint))
+    }
+
+    fn from_vars(var: impl Fn(&str) -> Option<OsString>, mut complain: impl FnMut(String)) -> Self {
+        let mut config = Self::default();
+        for name in VARIABLES {
+            let Some(value) = var(name).filter(|value| !value.is_empty()) else { continue };
+            if let Err(problem) = config.set(name, value) {
+                complain(format!("{name}: {problem}; the default stands"));
+            }
+        }
+        config
+    }
+
+    fn set(&mut self, name: &str, value: OsString) -> Result<(), String> {
+        match name {
+            "FLOWTRACE" => self.filter = Filter::parse(&text(value)?)?,
+            "FLOWTRACE_OUTPUT" => self.output = output(value),
+            "FLOWTRACE_MAX_VALUE_BYTES" => self.max_value_bytes = bytes(value)?,
+            "FLOWTRACE_REDACT" => text(value)?.split(',').for_each(|name| self.redact.add(name)),
+            "FLOWTRACE_SAMPLE" => self.sample = share(&text(value)?)?,
+            "FLOWTRACE_ON_FULL" => self.on_full = on_full(&text(value)?)?,
+            "FLOWTRACE_BUFFER_BYTES" => self.buffer_bytes = buffer(bytes(value)?)?,
+            _ => return Err("is no setting".to_owned()),
+        }
+        Ok(())
+    }
+}
+
+const VARIABLES: [&str; 7] = [
+    "FLOWTRACE",
+    "FLOWTRACE_OUTPUT",
+    "FLOWTRACE_MAX_VALUE_BYTES",
+    "FLOWTRACE_REDACT",
+    "FLOWTRACE_SAMPLE",
+    "FLOWTRACE_ON_FULL",
+    "FLOWTRACE_BUFFER_BYTES",
+];
+
+fn text(value: OsString) -> Result<String, String> {
+    value.into_string().map_err(|value| format!("`{}` is not UTF-8", value.display()))
+}
+
+fn output(value: OsString) -> Output {
+    match value.to_str() {
+        Some("stdout") => Output::Stdout,
+        Some("stderr") => Output::Stderr,
+        _ => Output::File(value.into()),
+    }
+}
+
+fn bytes(value: OsString) -> Result<usize, String> {
+    let value = text(value)?;
+    value.trim().parse().map_err(|_| format!("`{value}` is not a number of bytes"))
+}
+
+fn buffer(bytes: usize) -> Result<usize, String> {
+    if bytes == 0 { Err("`0` bytes buffer nothing".to_owned()) } else { Ok(bytes) }
+}
+
+fn share(value: &str) -> Result<f64, String> {
+    let share = value.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| format!("`{value}` is not a number from 0 to 1"))
+}
+
+fn on_full(value: &str) -> Result<OnFull, String> {
+    match value.trim() {
+        "block" => Ok(OnFull::Block),
+        "drop" => Ok(OnFull::Drop),
+        _ => Err(format!("`{value}` is neither `block` nor `drop`")),
+    }
+}
+
+/// Makes a [`Config`].
+///
+/// ```
+/// use flowtrace_runtime::{Config, Output};
+///
+/// let config = Config::builder()
+///     .filter("off,my_crate=on")
+///     .output(Output::File("trace-{pid}.jsonl".into()))
+///     .redact("iban")
+///     .build()?;
+/// # let _ = config;
+/// # Ok::<(), flowtrace_runtime::ConfigError>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    config: Config,
+    error: Option<ConfigError>,
+}
+
+impl Builder {
+    /// Which functions are traced, as `FLOWTRACE` has it: `on`, `off`, `path=on`, `path=off`, with
+    /// commas between; the longest path that leads to a function decides.
+    pub fn filter(mut self, filter: &str) -> Self {
+        match Filter::parse(filter) {
+            Ok(filter) => self.config.filter = filter,
+            Err(problem) => self.fail("filter", &problem),
+        }
+        self
+    }
+
+    /// Where the lines go. The default is [`Output::Stdout`].
+    pub fn output(mut self, output: Output) -> Self {
+        self.config.output = output;
+        self
+    }
+
+    /// How many bytes of a value are rendered before it is cut. The default is 1024; 0 is no limit.
+    pub fn max_value_bytes(mut self, bytes: usize) -> Self {
+        self.config.max_value_bytes = bytes;
+        self
+    }
+
+    /// A name whose values are secret, beside the default list.
+    pub fn redact(mut self, name: &str) -> Self {
+        self.config.redact.add(name);
+        self
+    }
+
+    /// The share of root calls that are traced, from 0 to 1; what they call follows them. The default is 1.
+    pub fn sample(mut self, share: f64) -> Self {
+        if (0.0..=1.0).contains(&share) {
+            self.config.sample = share;
+        } else {
+            self.fail("sample", &format!("`{share}` is not a number from 0 to 1"));
+        }
+        self
+    }
+
+    /// What a traced call does when the buffer is full. The default is [`OnFull::Block`].
+    pub fn on_full(mut self, on_full: OnFull) -> Self {
+        self.config.on_full = on_full;
+        self
+    }
+
+    /// How many bytes of lines may wait to be written. The default is 8 MiB.
+    pub fn buffer_bytes(mut self, bytes: usize) -> Self {
+        match buffer(bytes) {
+            Ok(bytes) => self.config.buffer_bytes = bytes,
+            Err(problem) => self.fail("buffer_bytes", &problem),
+        }
+        self
+    }
+
+    /// The finished configuration.
+    ///
+    /// # Errors
+    /// The first value given that can't be taken.
+    pub fn build(self) -> Result<Config, ConfigError> {
+        self.error.map_or(Ok(self.config), Err)
+    }
+
+    fn fail(&mut self, setting: &str, problem: &str) {
+        self.error.get_or_insert_with(|| ConfigError(format!("{setting}: {problem}")));
+    }
+}
+
+/// Why a configuration could not be made or installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+static TRACER: OnceLock<Tracer> = OnceLock::new();
+
+/// The process's tracer; the first call starts it from the environment unless [`init`] came before.
+pub(crate) fn tracer() -> &'static Tracer {
+    TRACER.get_or_init(|| {
+        let config = Config::from_env();
+        let tracer = Tracer::start(&config).unwrap_or_else(|problem| {
+            crate::complain(&format!("{problem}; nothing is traced"));
+            Tracer::silent(&config)
+        });
+        arrange_end();
+        tracer
+    })
+}
+
+/// The tracer if there is one; starts none.
+pub(crate) fn started() -> Option<&'static Tracer> {
+    TRACER.get()
+}
+
+/// Starts tracing with `config` in place of the environment. Call it before the first traced call:
+/// without it, that call reads the environment.
+///
+/// ```
+/// use flowtrace_runtime::{Config, init};
+///
+/// init(Config::builder().filter("off").build()?)?;
+/// # Ok::<(), flowtrace_runtime::ConfigError>(())
+/// ```
+///
+/// # Errors
+/// The output can't be opened, or tracing has started already.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a configuration is used once, and may own handles one day"
+)]
+pub fn init(config: Config) -> Result<(), ConfigError> {
+    let late =
+        || ConfigError("tracing has started already; call init before the first traced call".to_owned());
+    if TRACER.get().is_some() {
+        return Err(late());
+    }
+    let tracer = Tracer::start(&config).map_err(ConfigError)?;
+    TRACER.set(tracer).map_err(|_| late())?;
+    arrange_end();
+    Ok(())
+}
+
+/// Has what is buffered written when the process ends, and a forked child leave it to its parent.
+fn arrange_end() {
+    extern "C" fn end() {
+        if let Some(tracer) = TRACER.get().filter(|_| !crate::callsite::ended()) {
+            tracer.sink.end();
+        }
+    }
+    extern "C" fn forked() {
+        crate::callsite::end_all();
+    }
+    if !(crate::sys::at_exit(end) && crate::sys::at_fork_in_child(forked)) {
+        crate::complain("the last lines may be lost: the system takes no more exit handlers");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(vars: &[(&str, &str)]) -> (Config, Vec<String>) {
+        let mut complaints = Vec::new();
+        let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, value)| value.into());
+        let config = Config::from_vars(var, |complaint| complaints.push(complaint));
+        (config, complaints)
+    }
+
+    #[test]
+    fn every_setting_is_read_from_the_environment() {
+        let (config, complaints) = read(&[
+            ("FLOWTRACE", "off,a=on"),
+            ("FLOWTRACE_OUTPUT", "/tmp/t-{pid}"),
+            ("FLOWTRACE_MAX_VALUE_BYTES", "0"),
+            ("FLOWTRACE_REDACT", "iban, tax_number"),
+            ("FLOWTRACE_SAMPLE", "0.25"),
+            ("FLOWTRACE_ON_FULL", "drop"),
+            ("FLOWTRACE_BUFFER_BYTES", "4096"),
+        ]);
+        assert_eq!(complaints, [""; 0]);
+        assert!(config.filter.allows("a", "f") && !config.filter.allows("b", "f"));
+        assert_eq!(config.output, Output::File("/tmp/t-{pid}".into()));
+        assert_eq!((config.max_value_bytes, config.buffer_bytes), (0, 4096));
+        assert!(config.redact.is_secret("iban") && config.redact.is_secret("taxNumber"));
+        assert!((config.sample - 0.25).abs() < f64::EPSILON);
+        assert_eq!(config.on_full, OnFull::Drop);
+    }
+
+    #[test]
+    fn a_bad_value_is_told_once_and_the_default_stands() {
+        let (config, complaints) = read(&[
+            ("FLOWTRACE", "maybe"),
+            ("FLOWTRACE_MAX_VALUE_BYTES", "1k"),
+            ("FLOWTRACE_SAMPLE", "NaN"),
+            ("FLOWTRACE_ON_FULL", "wait"),
+            ("FLOWTRACE_BUFFER_BYTES", "0"),
+        ]);
+        assert_eq!(
+            complaints,
+            [
+                "FLOWTRACE: `maybe` is none of `on`, `off`, `module::path=on|off`; the default stands",
+                "FLOWTRACE_MAX_VALUE_BYTES: `1k` is not a number of bytes; the default stands",
+                "FLOWTRACE_SAMPLE: `NaN` is not a number from 0 to 1; the default stands",
+                "FLOWTRACE_ON_FULL: `wait` is neither `block` nor `drop`; the default stands",
+                "FLOWTRACE_BUFFER_BYTES: `0` bytes buffer nothing; the default stands",
+            ]
+        );
+        assert_eq!(config.filter, Filter::default());
+        assert_eq!(config.max_value_bytes, 1024);
+    }
+
+    #[test]
+    fn a_builder_tells_the_first_bad_value() {
+        let error = Config::builder().sample(2.0).filter("x=y").build().unwrap_err();
+        assert_eq!(error.to_string(), "sample: `2` is not a number from 0 to 1");
+    }
+}

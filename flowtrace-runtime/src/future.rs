@@ -1,0 +1,132 @@
+//! An async call: current only while it is polled, closed when it is ready, panics or is dropped.
+use std::any::type_name;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::callsite::Callsite;
+use crate::capture::{Capture, Slot};
+use crate::clock;
+use crate::local::{self, Frame};
+use crate::span::{self, Opened};
+
+/// An open call of an async function.
+pub struct AsyncSpan {
+    /// Absent where the call is off or already closed.
+    frame: Option<Frame>,
+    busy: u64,
+}
+
+impl AsyncSpan {
+    const OFF: Self = Self { frame: None, busy: 0 };
+
+    /// Begins a call of a function without a `Self`, at its first poll.
+    #[inline]
+    #[must_use]
+    pub fn begin(callsite: &'static Callsite) -> Self {
+        if callsite.is_off() { Self::OFF } else { Self::open(callsite, "") }
+    }
+
+    /// Begins a call of a method or associated function of `S`, at its first poll.
+    #[inline]
+    #[must_use]
+    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> Self {
+        if callsite.is_off() { Self::OFF } else { Self::open(callsite, type_name::<S>()) }
+    }
+
+    #[inline(never)]
+    fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
+        let frame = local::with(|local| match span::open(local, callsite, self_type) {
+            Opened::Off => None,
+            Opened::Unsampled { frame, .. } | Opened::On(frame) => Some(frame),
+        });
+        Self { frame: frame.flatten(), busy: 0 }
+    }
+
+    /// Whether there are lines to write.
+    #[inline]
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.frame.as_ref().is_some_and(|frame| frame.context.sampled)
+    }
+
+    /// Runs the body of the function.
+    #[inline]
+    pub fn follow<F: Future>(self, future: F) -> Traced<F> {
+        Traced { future, span: self }
+    }
+
+    /// Ends a call that returned `result`.
+    pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K) {
+        let outcome = kind.is_error(result).then_some("error");
+        self.close(outcome, Some(&mut |slot| kind.capture(result, slot)));
+    }
+
+    /// Ends a call that returned `result`, which is not shown.
+    pub fn exit_hidden<T, K: Capture<T>>(self, result: &T, kind: K) {
+        self.close(kind.is_error(result).then_some("error"), None);
+    }
+
+    fn close(mut self, outcome: Option<&'static str>, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
+        if let Some(frame) = self.frame.take() {
+            local::with(|local| span::write_exit(local, &frame, outcome, Some(self.busy), result));
+        }
+    }
+
+    /// Polls as this call, which it is while its frame is the innermost one.
+    fn poll<T>(&mut self, frame: Frame, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+        let Some(depth) = local::with(|local| local.push(frame)) else { return poll() };
+        let before = clock::now();
+        let polled = catch_unwind(AssertUnwindSafe(poll));
+        // the first poll has written the ENTER, from when on the time counts
+        let frame = local::with(|local| local.pop(depth)).flatten().unwrap_or(frame);
+        self.frame = Some(frame);
+        self.busy += clock::now().saturating_sub(before.max(frame.start));
+        polled.unwrap_or_else(|payload| {
+            if let Some(frame) = self.frame.take().filter(|frame| frame.context.sampled) {
+                let message = span::message(&*payload);
+                local::with(|local| span::write_exception(local, &frame, message, Some(self.busy)));
+            }
+            resume_unwind(payload)
+        })
+    }
+}
+
+/// The future was dropped before it was ready: the call is cancelled.
+impl Drop for AsyncSpan {
+    fn drop(&mut self) {
+        if self.is_on() && self.frame.is_some_and(|frame| frame.start != 0) {
+            let span = std::mem::replace(self, Self::OFF);
+            span.close(Some("cancelled"), None);
+        }
+    }
+}
+
+pin_project! {
+    /// The body of a traced async function.
+    ///
+    /// The body is dropped before the span, so that what it was waiting for is cancelled first.
+    #[must_use = "a future does nothing until it is polled"]
+    pub struct Traced<F> {
+        #[pin]
+        future: F,
+        span: AsyncSpan,
+    }
+}
+
+impl<F: Future> Future for Traced<F> {
+    /// With the span, which has to be told what the result is.
+    type Output = (F::Output, AsyncSpan);
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let polled = match this.span.frame {
+            None => this.future.poll(cx),
+            Some(frame) => this.span.poll(frame, || this.future.poll(cx)),
+        };
+        polled.map(|result| (result, std::mem::replace(this.span, AsyncSpan::OFF)))
+    }
+}

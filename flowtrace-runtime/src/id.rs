@@ -1,0 +1,97 @@
+//! Trace and span ids as W3C Trace Context has them: 128 and 64 bits, never zero.
+use std::hash::{BuildHasher, RandomState};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many ids a thread takes at once, so that threads seldom meet at the shared counter.
+const BLOCK: u64 = 1 << 16;
+
+/// A thread's share of the process's ids.
+///
+/// Ids are a bijection of one counter that starts at a random place: two calls of one process never
+/// share an id, and those of two processes only if their counters' ranges meet in 2⁶⁴.
+pub(crate) struct Ids {
+    next: u64,
+    left: u64,
+}
+
+impl Ids {
+    pub(crate) const fn new() -> Self {
+        Self { next: 0, left: 0 }
+    }
+
+    /// A span id.
+    pub(crate) fn span(&mut self) -> u64 {
+        loop {
+            let id = mix(self.count());
+            if id != 0 {
+                return id;
+            }
+        }
+    }
+
+    /// A trace id.
+    pub(crate) fn trace(&mut self) -> u128 {
+        let low = self.span();
+        let high = mix(low ^ process().key);
+        u128::from(high) << 64 | u128::from(low)
+    }
+
+    fn count(&mut self) -> u64 {
+        if self.left == 0 {
+            self.next = process().counter.fetch_add(BLOCK, Ordering::Relaxed);
+            self.left = BLOCK;
+        }
+        self.left -= 1;
+        self.next = self.next.wrapping_add(1);
+        self.next
+    }
+}
+
+struct Process {
+    counter: AtomicU64,
+    key: u64,
+}
+
+fn process() -> &'static Process {
+    static PROCESS: OnceLock<Process> = OnceLock::new();
+    PROCESS.get_or_init(|| {
+        // `RandomState` is keyed by the operating system's randomness once a thread; the process id
+        // and the time part two processes should that fail.
+        let random = RandomState::new();
+        let seed = (std::process::id(), crate::clock::now());
+        Process { counter: AtomicU64::new(random.hash_one(seed)), key: random.hash_one((seed, "key")) }
+    })
+}
+
+/// Sebastiano Vigna's finalizer of `SplitMix64`, a bijection on 64 bits.
+pub(crate) fn mix(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn ids_of_two_threads_never_meet() {
+        let draw = || {
+            let mut ids = Ids::new();
+            (0..200_000).map(|_| ids.span()).collect::<Vec<_>>()
+        };
+        let other = std::thread::spawn(draw);
+        let mut seen = HashSet::new();
+        let both: Vec<u64> = draw().into_iter().chain(other.join().unwrap()).collect();
+        assert!(both.iter().all(|id| *id != 0 && seen.insert(*id)));
+    }
+
+    #[test]
+    fn trace_ids_fill_both_halves() {
+        let mut ids = Ids::new();
+        let (a, b) = (ids.trace(), ids.trace());
+        assert!(a != b && a >> 64 != 0 && a >> 64 != b >> 64);
+    }
+}

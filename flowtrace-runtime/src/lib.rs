@@ -1,0 +1,66 @@
+//! Function-call tracing: each call of a `#[trace]` function writes an ENTER and an EXIT line of JSON,
+//! with its arguments, its result and how long it took.
+//!
+//! ```
+//! use flowtrace_runtime::trace;
+//!
+//! #[trace]
+//! fn add(a: u32, b: u32) -> u32 {
+//!     a + b
+//! }
+//!
+//! add(1, 2);
+//! ```
+//!
+//! Nothing has to be set up: the first traced call reads the environment (`FLOWTRACE`,
+//! `FLOWTRACE_OUTPUT`, …) and starts to write to stdout; what is buffered is written when the program
+//! ends. A program that decides in code calls [`init`] first.
+//!
+//! The lines are described in `docs/FORMAT.md`. A value is shown by its `Serialize`, else by its
+//! `Debug`, else by the name of its type; nothing is asked of any type.
+
+mod buffer;
+mod callsite;
+mod capture;
+mod clock;
+mod config;
+mod context;
+mod event;
+mod filter;
+mod future;
+mod id;
+mod line;
+mod local;
+mod redact;
+mod sink;
+mod span;
+mod sys;
+pub mod testing;
+mod thread;
+mod tracer;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+use std::io::Write as _;
+
+pub use config::{Builder, Config, ConfigError, OnFull, Output, init};
+pub use context::{Context, TraceparentError, carry, carry_future};
+pub use event::Event;
+pub use flowtrace_macros::trace;
+
+/// Waits until all lines of calls that are over are written, or until five seconds have passed: then
+/// it returns false. At the end of the program this happens by itself.
+///
+/// ```
+/// assert!(flowtrace_runtime::flush());
+/// ```
+pub fn flush() -> bool {
+    callsite::ended() || config::started().is_none_or(|tracer| tracer.sink.flush())
+}
+
+/// Says something on stderr; where that is closed, nobody wants to know.
+pub(crate) fn complain(what: &str) {
+    let _ = writeln!(std::io::stderr(), "flowtrace: {what}");
+}

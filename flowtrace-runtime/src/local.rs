@@ -1,0 +1,136 @@
+//! What each thread keeps: the stack of open calls, its ids, its label, and a buffer to write lines in.
+use std::cell::{Cell, OnceCell, RefCell};
+
+use crate::callsite::Callsite;
+use crate::context::Context;
+use crate::id::Ids;
+use crate::thread::Label;
+
+/// An open call, or a context that was carried here.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    /// What calls made inside become children of.
+    pub(crate) context: Context,
+    /// The span id of the caller; 0 for a root.
+    pub(crate) parent: u64,
+    /// When its ENTER was written, as `clock::now` tells it.
+    pub(crate) start: u64,
+    /// The full name of the call's `Self` type; empty where there is none.
+    pub(crate) self_type: &'static str,
+    /// Absent from a context that was carried here.
+    pub(crate) callsite: Option<&'static Callsite>,
+}
+
+pub(crate) struct Local {
+    frames: RefCell<Vec<Frame>>,
+    ids: RefCell<Ids>,
+    label: OnceCell<Label>,
+    scratch: Cell<Vec<u8>>,
+    capturing: Cell<bool>,
+}
+
+thread_local! {
+    static LOCAL: Local = const {
+        Local {
+            frames: RefCell::new(Vec::new()),
+            ids: RefCell::new(Ids::new()),
+            label: OnceCell::new(),
+            scratch: Cell::new(Vec::new()),
+            capturing: Cell::new(false),
+        }
+    };
+}
+
+/// A buffer larger than this is given back to the allocator.
+const SCRATCH: usize = 64 * 1024;
+
+/// `None` once the thread is so far gone that its thread-locals are: such calls are not traced.
+pub(crate) fn with<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
+    LOCAL.try_with(f).ok()
+}
+
+impl Local {
+    /// Whether a value is being captured: calls that its `Debug` or `Serialize` makes are the
+    /// tracer's doing, not the program's, and are not traced.
+    pub(crate) fn is_capturing(&self) -> bool {
+        self.capturing.get()
+    }
+
+    pub(crate) fn current(&self) -> Context {
+        self.frames.borrow().last().map_or(Context::ROOT, |frame| frame.context)
+    }
+
+    /// The frame of the innermost call, and how many frames there are with it.
+    pub(crate) fn push(&self, frame: Frame) -> usize {
+        let mut frames = self.frames.borrow_mut();
+        frames.push(frame);
+        frames.len()
+    }
+
+    pub(crate) fn top(&self) -> Option<Frame> {
+        self.frames.borrow().last().copied()
+    }
+
+    pub(crate) fn set_start(&self, start: u64) {
+        if let Some(frame) = self.frames.borrow_mut().last_mut() {
+            frame.start = start;
+        }
+    }
+
+    /// Takes off the frame that made the stack `depth` high, and whatever a stack that was left by
+    /// other means than return or unwinding had put above it.
+    pub(crate) fn pop(&self, depth: usize) -> Option<Frame> {
+        let mut frames = self.frames.borrow_mut();
+        frames.truncate(depth);
+        if frames.len() == depth { frames.pop() } else { None }
+    }
+
+    /// A new place under `parent`, or a new root.
+    pub(crate) fn child_of(&self, parent: Context) -> Context {
+        let mut ids = self.ids.borrow_mut();
+        let trace = if parent.trace == 0 { ids.trace() } else { parent.trace };
+        Context { trace, span: ids.span(), ..parent }
+    }
+
+    /// An empty buffer for a line, and this thread's label. Until [`Local::end_line`] the thread counts
+    /// as capturing.
+    pub(crate) fn begin_line(&self) -> (Vec<u8>, &str) {
+        self.capturing.set(true);
+        let mut scratch = self.scratch.take();
+        scratch.clear();
+        (scratch, &self.label.get_or_init(Label::new).json)
+    }
+
+    /// Takes the buffer back.
+    pub(crate) fn end_line(&self, scratch: Vec<u8>) {
+        self.capturing.set(false);
+        if scratch.capacity() <= SCRATCH {
+            self.scratch.set(scratch);
+        }
+    }
+}
+
+/// Where the running code stands.
+pub(crate) fn current() -> Context {
+    with(Local::current).unwrap_or(Context::ROOT)
+}
+
+/// Makes `context` the current one until the guard is dropped.
+pub(crate) fn enter(context: Context) -> Entered {
+    let frame = Frame { context, parent: 0, start: 0, self_type: "", callsite: None };
+    Entered { depth: with(|local| local.push(frame)) }
+}
+
+/// Takes its frame off the stack when dropped.
+#[must_use]
+pub(crate) struct Entered {
+    depth: Option<usize>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Some(depth) = self.depth {
+            with(|local| local.pop(depth));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The one door for generated code. Nothing in here is for people, and nothing in here is stable.
+pub use core::{concat, module_path};
+
+pub use crate::callsite::Callsite;
+pub use crate::capture::Probe;
+pub use crate::future::AsyncSpan;
+pub use crate::span::{Args, Guard, Span, call};
+
+/// The traits that find out what a type can do, for `use …::probe::*`.
+pub mod probe {
+    pub use crate::capture::{
+        OfAny as _, OfDebug as _, OfOption as _, OfOptionDebug as _, OfSerialize as _, SplitAny as _,
+        SplitResult as _,
+    };
+}

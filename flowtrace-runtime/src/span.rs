@@ -1,0 +1,284 @@
+//! A call from its ENTER to its closing line.
+use std::any::{Any, type_name};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crate::callsite::Callsite;
+use crate::capture::{Capture, Slot};
+use crate::clock;
+use crate::config;
+use crate::context::Context;
+use crate::line::{Ending, Line};
+use crate::local::{self, Frame, Local};
+
+/// From how many open calls on a thread on a panic is no longer caught on its way, to learn its
+/// message, but only noticed: catching takes stack, and what recurses so deep needs its stack.
+const CATCH_DEPTH: usize = 64;
+const UNKNOWN: &str = "(message not known: more than 64 traced calls were open)";
+const UNKNOWN_CALLER: &str = "(message not known: the function is #[track_caller])";
+
+/// What becomes of a call that begins.
+pub(crate) enum Opened {
+    Off,
+    /// Its root is not one of those kept; the root itself has yet to say so to its callees.
+    Unsampled {
+        frame: Frame,
+        is_root: bool,
+    },
+    On(Frame),
+}
+
+/// Decides on a call that begins here and now.
+pub(crate) fn open(local: &Local, callsite: &'static Callsite, self_type: &'static str) -> Opened {
+    if local.is_capturing() {
+        return Opened::Off;
+    }
+    let parent = local.current();
+    if !callsite.is_on(parent.listener != 0) {
+        return Opened::Off;
+    }
+    let frame =
+        |context| Frame { context, parent: parent.span, start: 0, self_type, callsite: Some(callsite) };
+    if !parent.sampled {
+        return Opened::Unsampled { frame: frame(parent), is_root: false };
+    }
+    let context = local.child_of(parent);
+    if parent.trace == 0 && parent.listener == 0 && !config::tracer().samples(context.trace) {
+        return Opened::Unsampled { frame: frame(Context { sampled: false, ..context }), is_root: true };
+    }
+    Opened::On(frame(context))
+}
+
+/// An open call of a function that is not async.
+#[derive(Clone, Copy)]
+pub struct Span {
+    /// How high its frame makes the thread's stack of frames; 0 where it has none.
+    depth: usize,
+    on: bool,
+}
+
+impl Span {
+    const OFF: Self = Self { depth: 0, on: false };
+
+    /// Begins a call of a function without a `Self`.
+    #[inline]
+    #[must_use]
+    pub fn begin(callsite: &'static Callsite) -> Self {
+        if callsite.is_off() { Self::OFF } else { Self::open(callsite, "") }
+    }
+
+    /// Begins a call of a method or associated function of `S`.
+    #[inline]
+    #[must_use]
+    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> Self {
+        if callsite.is_off() { Self::OFF } else { Self::open(callsite, type_name::<S>()) }
+    }
+
+    #[inline(never)]
+    fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
+        let opened = local::with(|local| match open(local, callsite, self_type) {
+            Opened::Off | Opened::Unsampled { is_root: false, .. } => Self::OFF,
+            Opened::Unsampled { frame, is_root: true } => Self { depth: local.push(frame), on: false },
+            Opened::On(frame) => Self { depth: local.push(frame), on: true },
+        });
+        opened.unwrap_or(Self::OFF)
+    }
+
+    /// Whether there are lines to write.
+    #[inline]
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self.on
+    }
+
+    /// Ends a call that returned `result`.
+    pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K) {
+        self.close(error(kind.is_error(result)), Some(&mut |slot| kind.capture(result, slot)));
+    }
+
+    /// Ends a call that returned `result`, which is not shown.
+    pub fn exit_hidden<T, K: Capture<T>>(self, result: &T, kind: K) {
+        self.close(error(kind.is_error(result)), None);
+    }
+
+    fn close(self, outcome: Option<&'static str>, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
+        local::with(|local| {
+            if let Some(frame) = local.pop(self.depth) {
+                write_exit(local, &frame, outcome, None, result);
+            }
+        });
+    }
+
+    #[cold]
+    fn close_panicked(self, message: &str) {
+        local::with(|local| {
+            if let Some(frame) = local.pop(self.depth) {
+                write_exception(local, &frame, message, None);
+            }
+        });
+    }
+
+    /// Takes an unsampled root's frame off again.
+    fn forget(self) {
+        if self.depth > 0 && !self.on {
+            local::with(|local| local.pop(self.depth));
+        }
+    }
+}
+
+/// Runs the body of a function whose call is `span`.
+///
+/// That the body is `FnOnce` is what lets it give out borrows of its arguments.
+#[inline]
+pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
+    if span.on && span.depth <= CATCH_DEPTH {
+        match catch_unwind(AssertUnwindSafe(body)) {
+            Ok(result) => result,
+            Err(payload) => {
+                span.close_panicked(message(&*payload));
+                resume_unwind(payload)
+            }
+        }
+    } else {
+        let unwinding = Unwinding(span);
+        let result = body();
+        std::mem::forget(unwinding);
+        span.forget();
+        result
+    }
+}
+
+/// Is dropped only when a panic passes through.
+struct Unwinding(Span);
+
+impl Drop for Unwinding {
+    fn drop(&mut self) {
+        if self.0.on {
+            self.0.close_panicked(UNKNOWN);
+        }
+        self.0.forget();
+    }
+}
+
+/// The call of a function that must keep its body to itself, as one that is `#[track_caller]`: its end
+/// is seen, its result is not.
+pub struct Guard {
+    span: Span,
+    /// The call was made by a destructor during a panic, so that its end is not the panic's doing.
+    was_panicking: bool,
+}
+
+impl Guard {
+    /// Ends `span` when dropped.
+    #[must_use]
+    pub fn new(span: Span) -> Self {
+        Self { span, was_panicking: span.on && std::thread::panicking() }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if !self.span.on {
+            self.span.forget();
+        } else if std::thread::panicking() && !self.was_panicking {
+            self.span.close_panicked(UNKNOWN_CALLER);
+        } else {
+            self.span.close(None, None);
+        }
+    }
+}
+
+/// The arguments of the call that has just begun on this thread.
+pub struct Args {
+    line: Option<(Line, Frame)>,
+    first: bool,
+}
+
+impl Args {
+    /// Begins the ENTER line.
+    #[must_use]
+    pub fn begin() -> Self {
+        let line = local::with(|local| {
+            let frame = local.top()?;
+            let mut line = Line::begin(local, "ENTER", frame.callsite?);
+            line.json(",\"args\":\"{");
+            Some((line, frame))
+        });
+        Self { line: line.flatten(), first: true }
+    }
+
+    /// Shows an argument, by its place in the callsite's list of names.
+    pub fn add<T: ?Sized, K: Capture<T>>(&mut self, index: usize, value: &T, kind: K) {
+        if let Some(mut slot) = self.place(index) {
+            kind.capture(value, &mut slot);
+        }
+    }
+
+    fn place(&mut self, index: usize) -> Option<Slot<'_>> {
+        let (line, frame) = self.line.as_mut()?;
+        let callsite = frame.callsite?;
+        line.json(if std::mem::take(&mut self.first) { "\\\"" } else { ",\\\"" });
+        line.json(callsite.args.get(index)?);
+        line.json("\\\":");
+        if callsite.is_secret(index) {
+            line.slot().text(crate::capture::REDACTED);
+            return None;
+        }
+        Some(line.slot())
+    }
+
+    /// Writes the ENTER line.
+    pub fn enter(self) {
+        let Some((mut line, frame)) = self.line else { return };
+        line.json("}\"");
+        local::with(|local| {
+            let now = clock::now();
+            local.set_start(now);
+            line.finish(local, &frame, now);
+        });
+    }
+}
+
+fn error(is_error: bool) -> Option<&'static str> {
+    is_error.then_some("error")
+}
+
+/// Writes the closing line of a call that was not ended by a panic.
+pub(crate) fn write_exit(
+    local: &Local,
+    frame: &Frame,
+    outcome: Option<&'static str>,
+    busy: Option<u64>,
+    result: Option<&mut dyn FnMut(&mut Slot<'_>)>,
+) {
+    let Some(callsite) = frame.callsite else { return };
+    let now = clock::now();
+    let mut line = Line::begin(local, "EXIT", callsite);
+    if let Some(write) = result {
+        line.json(",\"result\":\"");
+        write(&mut line.slot());
+        line.json("\"");
+    }
+    line.ending(Ending { nanos: now.saturating_sub(frame.start), outcome, busy });
+    line.finish(local, frame, now);
+}
+
+/// Writes the closing line of a call that a panic ended.
+pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy: Option<u64>) {
+    let Some(callsite) = frame.callsite else { return };
+    let now = clock::now();
+    let mut line = Line::begin(local, "EXCEPTION", callsite);
+    line.json(",\"exception\":\"");
+    line.short_text(message);
+    line.json("\"");
+    line.ending(Ending { nanos: now.saturating_sub(frame.start), outcome: Some("panic"), busy });
+    line.finish(local, frame, now);
+}
+
+/// What a panic said, as std's own hook prints it.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
+    match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<String>()) {
+        (Some(message), _) => message,
+        (_, Some(message)) => message,
+        _ => "Box<dyn Any>",
+    }
+}

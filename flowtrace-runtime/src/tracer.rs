@@ -1,0 +1,99 @@
+//! What all traced calls of a process share: the filter, the limits, the share kept, the sink.
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::{Config, Output};
+use crate::filter::Filter;
+use crate::redact::Redact;
+use crate::sink::Sink;
+
+/// A running tracer: a plain value, of which `config.rs` installs one for the process.
+pub(crate) struct Tracer {
+    pub(crate) filter: Filter,
+    pub(crate) redact: Redact,
+    /// The bytes of a value that are rendered at most.
+    pub(crate) budget: usize,
+    /// A root is kept if the low half of its trace id is at most this; `None` keeps none.
+    keep: Option<u64>,
+    pub(crate) sink: Arc<Sink>,
+    /// The output could not be opened.
+    silent: bool,
+}
+
+impl Tracer {
+    /// Opens the output and starts to trace.
+    ///
+    /// # Errors
+    /// One sentence that quotes the output which can't be opened.
+    pub(crate) fn start(config: &Config) -> Result<Self, String> {
+        let mut config = config.clone();
+        if let Output::File(path) = &mut config.output {
+            let named = path.to_string_lossy();
+            if named.contains("{pid}") {
+                *path = PathBuf::from(named.replace("{pid}", &std::process::id().to_string()));
+            }
+        }
+        let sink = Sink::open(&config)
+            .map_err(|error| format!("cannot write the trace to {}: {error}", shown(&config.output)))?;
+        Ok(Self::with_sink(&config, sink, false))
+    }
+
+    /// A tracer that traces nothing, for want of an output.
+    pub(crate) fn silent(config: &Config) -> Self {
+        Self::with_sink(config, Sink::closed(config), true)
+    }
+
+    fn with_sink(config: &Config, sink: Arc<Sink>, silent: bool) -> Self {
+        let budget = if config.max_value_bytes == 0 { usize::MAX } else { config.max_value_bytes };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of all of u64")]
+        let keep = (config.sample > 0.0).then(|| (config.sample * 2f64.powi(64)) as u64);
+        Self { filter: config.filter.clone(), redact: config.redact.clone(), budget, keep, sink, silent }
+    }
+
+    /// Whether the filter lets `function` of `module` through.
+    pub(crate) fn traces(&self, module: &str, function: &str) -> bool {
+        !self.silent && self.filter.allows(module, function)
+    }
+
+    /// Whether the root call of this trace is one of those kept.
+    pub(crate) fn samples(&self, trace: u128) -> bool {
+        #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
+        let low = trace as u64;
+        self.keep.is_some_and(|keep| low <= keep)
+    }
+}
+
+fn shown(output: &Output) -> String {
+    match output {
+        Output::Stdout => "stdout".to_owned(),
+        Output::Stderr => "stderr".to_owned(),
+        Output::File(path) => format!("`{}`", path.display()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_share_of_roots_is_kept() {
+        let kept = |sample| {
+            let config = Config { sample, ..Config::default() };
+            let tracer = Tracer::silent(&config);
+            let mut ids = crate::id::Ids::new();
+            (0..100_000).filter(|_| tracer.samples(ids.trace())).count()
+        };
+        assert_eq!((kept(0.0), kept(1.0)), (0, 100_000));
+        assert!((24_000..26_000).contains(&kept(0.25)));
+    }
+
+    #[test]
+    fn an_output_that_cannot_be_opened_is_named() {
+        let output = Output::File("/nowhere/at/all".into());
+        let problem = Tracer::start(&Config { output, ..Config::default() }).err().unwrap();
+        assert_eq!(
+            problem,
+            "cannot write the trace to `/nowhere/at/all`: No such file or directory (os error 2)"
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! A traced program for the tests; its first argument says what it does.
+use std::io::Read as _;
+use std::thread;
+
+use flowtrace_runtime::{Config, Output, carry, flush, init, trace};
+
+#[trace]
+fn leaf(n: u64) -> u64 {
+    n + 1
+}
+
+#[trace]
+fn chain(n: u64) -> u64 {
+    leaf(n) + leaf(n + 1)
+}
+
+#[trace]
+fn fail(n: u64) -> Result<u64, String> {
+    Err(format!("{n} is not enough"))
+}
+
+#[trace]
+fn boom() {
+    panic!("it broke");
+}
+
+#[trace]
+fn echo(text: &str) -> String {
+    text.to_owned()
+}
+
+mod quiet {
+    #[flowtrace_runtime::trace]
+    pub(crate) fn whisper() {}
+}
+
+fn chains(count: u64) {
+    (0..count).for_each(|n| {
+        chain(n);
+    });
+}
+
+fn wait_for_stdin_to_close() {
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let number = || args[2].parse::<u64>().expect("a number");
+    match args[1].as_str() {
+        "chains" => chains(number()),
+        "errors" => (0..number()).for_each(|n| drop(fail(n))),
+        "modules" => {
+            leaf(1);
+            quiet::whisper();
+        }
+        "panic" => boom(),
+        "panic in a thread" => drop(thread::spawn(boom).join()),
+        "exit" => {
+            chain(1);
+            std::process::exit(7);
+        }
+        "exit from a thread" => {
+            let exits = thread::spawn(|| {
+                chain(1);
+                std::process::exit(7);
+            });
+            let _ = exits.join();
+        }
+        "wait" => {
+            chain(1);
+            wait_for_stdin_to_close();
+        }
+        "outlive the reader" => {
+            chain(1);
+            wait_for_stdin_to_close();
+            chains(50_000);
+            eprintln!("done");
+        }
+        "threads" => {
+            let work = |_| thread::spawn(|| chains(2_000));
+            let all: Vec<_> = (0..8).map(work).collect();
+            all.into_iter().for_each(|thread| thread.join().expect("no panic"));
+        }
+        "carried" => carried(),
+        "echo" => drop(echo(&args[2])),
+        "flush" => {
+            chain(1);
+            let flushed = flush();
+            eprintln!("flushed: {flushed}");
+            // no exit handler runs
+            std::process::abort();
+        }
+        "init" => {
+            let config = Config::builder().output(Output::File(args[2].clone().into())).filter("traced=on");
+            init(config.build().expect("a good configuration")).expect("the first");
+            chain(1);
+            let again = init(Config::builder().build().expect("a good configuration"));
+            eprintln!("{}", again.expect_err("too late"));
+        }
+        "init a bad path" => {
+            let config = Config::builder().output(Output::File("/nowhere/at/all".into()));
+            eprintln!("{}", init(config.build().expect("a good configuration")).expect_err("no such folder"));
+            chain(1);
+        }
+        other => panic!("{other}: no such thing to do"),
+    }
+}
+
+#[trace]
+fn carried() {
+    let named = thread::Builder::new().name("worker".to_owned());
+    let first = named.spawn(carry(|| leaf(1))).expect("a thread");
+    first.join().expect("no panic");
+    thread::spawn(|| leaf(2)).join().expect("no panic");
+}

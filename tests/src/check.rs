@@ -1,0 +1,191 @@
+//! Holds a trace against docs/FORMAT.md: each line by itself, then the calls they tell of.
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+/// The keys of calls, in order, and on which events they stand.
+const KEYS: [(&str, &[&str]); 20] = [
+    ("timestamp", &["ENTER", "EXIT", "EXCEPTION", "LOST"]),
+    ("event", &["ENTER", "EXIT", "EXCEPTION", "LOST"]),
+    ("thread", &["ENTER", "EXIT", "EXCEPTION"]),
+    ("module", &["ENTER", "EXIT", "EXCEPTION"]),
+    ("function", &["ENTER", "EXIT", "EXCEPTION"]),
+    ("args", &["ENTER"]),
+    ("result", &["EXIT"]),
+    ("exception", &["EXCEPTION"]),
+    ("durationMicros", &["EXIT", "EXCEPTION"]),
+    ("outcome", &["EXIT", "EXCEPTION"]),
+    ("durationNanos", &["EXIT", "EXCEPTION"]),
+    ("busyNanos", &["EXIT", "EXCEPTION"]),
+    ("nanos", &["ENTER", "EXIT", "EXCEPTION", "LOST"]),
+    ("type", &["ENTER", "EXIT", "EXCEPTION"]),
+    ("truncated", &["ENTER", "EXIT", "EXCEPTION"]),
+    ("traceId", &["ENTER", "EXIT", "EXCEPTION"]),
+    ("spanId", &["ENTER", "EXIT", "EXCEPTION"]),
+    ("parentSpanId", &["ENTER", "EXIT", "EXCEPTION"]),
+    ("count", &["LOST"]),
+    ("reason", &["LOST"]),
+];
+
+/// Keys that need not stand on every event they may stand on.
+const OPTIONAL: [&str; 6] = ["result", "outcome", "busyNanos", "type", "truncated", "parentSpanId"];
+
+/// A line, as a JSON object.
+pub type Line = Map<String, Value>;
+
+/// A trace that was found to obey the format.
+#[derive(Debug)]
+pub struct Trace {
+    /// Its lines, in order.
+    pub lines: Vec<Line>,
+    /// The spans that began and did not end.
+    pub open: Vec<String>,
+}
+
+/// Reads a trace that is over.
+///
+/// # Panics
+/// With the line and the rule, where the format is not obeyed or a call is open.
+pub fn complete(text: &str) -> Trace {
+    let trace = partial(text);
+    assert!(trace.open.is_empty(), "rule 1: calls without a closing line: {:?}\n{text}", trace.open);
+    trace
+}
+
+/// Reads a trace of a program that still runs or died: calls may be open.
+///
+/// # Panics
+/// With the line and the rule, where the format is not obeyed.
+pub fn partial(text: &str) -> Trace {
+    assert!(text.is_empty() || text.ends_with('\n'), "the last line is not ended: {:?}", text.lines().last());
+    let lines: Vec<Line> = text.split_terminator('\n').map(line).collect();
+    let open = calls(&lines);
+    Trace { lines, open }
+}
+
+/// Reads one line and holds it against the format.
+///
+/// # Panics
+/// With the line and what is wrong with it.
+pub fn line(text: &str) -> Line {
+    let line: Line = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text:?}"));
+    let event = line["event"].as_str().expect("event");
+    let mut order = KEYS.iter();
+    for key in line.keys() {
+        let found = order.find(|(known, _)| known == key);
+        let (_, events) = found.unwrap_or_else(|| panic!("`{key}` is unknown or out of order: {text}"));
+        assert!(events.contains(&event), "`{key}` does not belong on {event}: {text}");
+    }
+    for (key, events) in KEYS {
+        let missing = events.contains(&event) && !OPTIONAL.contains(&key) && !line.contains_key(key);
+        assert!(!missing, "`{key}` is missing: {text}");
+    }
+    for (key, value) in &line {
+        assert!(well_typed(key, value), "`{key}` is not of its type: {text}");
+    }
+    if let Some(args) = line.get("args") {
+        let args: Value = serde_json::from_str(args.as_str().expect("args")).expect("args hold JSON");
+        assert!(args.is_object(), "args hold no object: {text}");
+    }
+    if let Some(result) = line.get("result") {
+        let _: Value = serde_json::from_str(result.as_str().expect("result"))
+            .unwrap_or_else(|error| panic!("the result is no JSON, {error}: {text}"));
+    }
+    if let Some(nanos) = line.get("durationNanos") {
+        assert_eq!(nanos.as_u64().map(|n| n / 1000), line["durationMicros"].as_u64(), "{text}");
+        let busy = line.get("busyNanos").and_then(Value::as_u64);
+        assert!(busy <= nanos.as_u64(), "busier than it lasted: {text}");
+    }
+    line
+}
+
+fn well_typed(key: &str, value: &Value) -> bool {
+    let hex = |digits: usize| {
+        let lower = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        value
+            .as_str()
+            .is_some_and(|s| s.len() == digits && s.chars().all(lower) && s.chars().any(|c| c != '0'))
+    };
+    match key {
+        "timestamp" | "durationMicros" | "durationNanos" | "busyNanos" | "count" => value.is_u64(),
+        "nanos" => value.as_u64().is_some_and(|nanos| nanos < 1_000_000),
+        "truncated" => value == &Value::Bool(true),
+        "traceId" => hex(32),
+        "spanId" | "parentSpanId" => hex(16),
+        "outcome" => ["error", "panic", "cancelled"].iter().any(|outcome| value == outcome),
+        _ => value.is_string(),
+    }
+}
+
+/// Rules 1 and 2. Returns the spans that are open at the end.
+fn calls(lines: &[Line]) -> Vec<String> {
+    const STABLE: [&str; 6] = ["module", "function", "traceId", "parentSpanId", "type", "spanId"];
+    let mut entered: HashMap<&str, (&Line, bool)> = HashMap::new();
+    let mut orphans = Vec::new();
+    for line in lines.iter().filter(|line| line["event"] != "LOST") {
+        let id = line["spanId"].as_str().expect("spanId");
+        if line["event"] == "ENTER" {
+            assert!(!entered.contains_key(id), "rule 1: two calls with one span id: {line:?}");
+            let parent = line.get("parentSpanId").and_then(Value::as_str);
+            if let Some((parent, _)) = parent.and_then(|parent| entered.get(parent)) {
+                assert_eq!(parent["traceId"], line["traceId"], "a child in another trace: {line:?}");
+            } else if let Some(parent) = parent {
+                orphans.push((parent, line));
+            }
+            entered.insert(id, (line, false));
+        } else {
+            let (enter, closed) =
+                entered.get_mut(id).unwrap_or_else(|| panic!("rule 2: no ENTER before {line:?}"));
+            assert!(!std::mem::replace(closed, true), "rule 1: closed twice: {line:?}");
+            for key in STABLE {
+                assert_eq!(enter.get(key), line.get(key), "`{key}` changed: {line:?}");
+            }
+        }
+    }
+    for (parent, line) in orphans {
+        // its caller may have its ENTER in another file, but not further down in this one
+        assert!(!entered.contains_key(parent), "rule 2: the caller's ENTER does not stand before: {line:?}");
+    }
+    let open = entered.iter().filter(|(_, (_, closed))| !closed);
+    open.map(|(id, _)| (*id).to_owned()).collect()
+}
+
+impl Trace {
+    /// The ENTER lines of a function.
+    pub fn enters<'a>(&'a self, function: &'a str) -> impl Iterator<Item = &'a Line> {
+        self.lines.iter().filter(move |line| line["event"] == "ENTER" && line["function"] == function)
+    }
+
+    /// The closing line of the call that `enter` began.
+    ///
+    /// # Panics
+    /// If the call is open.
+    pub fn closing(&self, enter: &Line) -> &Line {
+        let closes = |line: &&Line| line.get("spanId") == enter.get("spanId") && line["event"] != "ENTER";
+        self.lines.iter().find(closes).expect("the call is closed")
+    }
+
+    /// What the call that `enter` began called, in order.
+    pub fn children<'a>(&'a self, enter: &'a Line) -> impl Iterator<Item = &'a Line> {
+        self.lines
+            .iter()
+            .filter(|line| line["event"] == "ENTER" && line.get("parentSpanId") == enter.get("spanId"))
+    }
+
+    /// The call and all below it, as `Type.function` with two blanks a level.
+    pub fn tree(&self, enter: &Line) -> String {
+        let mut out = String::new();
+        self.grow(enter, 0, &mut out);
+        out
+    }
+
+    fn grow(&self, enter: &Line, depth: usize, out: &mut String) {
+        let function = enter["function"].as_str().expect("function");
+        let name = match enter.get("type").and_then(Value::as_str) {
+            Some(of) => format!("{of}.{function}"),
+            None => function.to_owned(),
+        };
+        out.push_str(&format!("{}{name}\n", "  ".repeat(depth)));
+        self.children(enter).for_each(|child| self.grow(child, depth + 1, out));
+    }
+}

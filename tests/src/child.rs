@@ -1,0 +1,159 @@
+//! Programs run as child processes, with a deadline instead of a hang.
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+/// What must have happened by then, has not.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What a program left.
+#[derive(Debug)]
+pub struct Finished {
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+    /// Its exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+}
+
+/// Runs a program to its end. What it inherits of `FLOWTRACE…` settings is taken off first.
+///
+/// # Panics
+/// If it can't be run, does not end in time or writes what is no UTF-8.
+pub fn run(command: &mut Command) -> Finished {
+    let command = without_settings(command);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stdout = collect(child.stdout.take());
+    let stderr = collect(child.stderr.take());
+    let text = |from: &Receiver<String>, child: &mut Child| match from.recv_timeout(DEADLINE) {
+        Ok(text) => text,
+        Err(error) => {
+            let _ = child.kill();
+            panic!("the program does not end: {error}");
+        }
+    };
+    let (stdout, stderr) = (text(&stdout, &mut child), text(&stderr, &mut child));
+    Finished { stdout, stderr, code: child.wait().expect("the program ends").code() }
+}
+
+fn without_settings(command: &mut Command) -> &mut Command {
+    let set: Vec<_> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("FLOWTRACE") && !set.contains(&name) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn collect(from: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (send, receive) = channel();
+    let mut from = from.expect("a pipe");
+    thread::spawn(move || {
+        let mut text = String::new();
+        from.read_to_string(&mut text).expect("UTF-8");
+        let _ = send.send(text);
+    });
+    receive
+}
+
+/// A program that runs while its output is read line by line.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+}
+
+/// Starts a program whose stdin stays open until [`Running::end`].
+///
+/// # Panics
+/// If it can't be run.
+pub fn start(command: &mut Command) -> Running {
+    let command = without_settings(command);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stdout = lines(child.stdout.take());
+    let stderr = lines(child.stderr.take());
+    Running { child, stdout, stderr }
+}
+
+fn lines(from: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (send, receive) = channel();
+    let from = BufReader::new(from.expect("a pipe"));
+    thread::spawn(move || from.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
+    receive
+}
+
+fn next(from: &Receiver<String>) -> Option<String> {
+    match from.recv_timeout(DEADLINE) {
+        Ok(line) => Some(line),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => panic!("no line came"),
+    }
+}
+
+impl Running {
+    /// The next line of its stdout, waited for; `None` at its end.
+    ///
+    /// # Panics
+    /// If none comes in time.
+    pub fn line(&self) -> Option<String> {
+        next(&self.stdout)
+    }
+
+    /// The next line of its stderr, waited for; `None` at its end.
+    ///
+    /// # Panics
+    /// If none comes in time.
+    pub fn error_line(&self) -> Option<String> {
+        next(&self.stderr)
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Closes its stdin and waits for its end. What was read before is not told again.
+    ///
+    /// # Panics
+    /// If it does not end in time.
+    pub fn end(mut self) -> Finished {
+        drop(self.child.stdin.take());
+        let rest = |lines: &Receiver<String>| {
+            std::iter::from_fn(|| next(lines)).map(|line| line + "\n").collect::<String>()
+        };
+        let (stdout, stderr) = (rest(&self.stdout), rest(&self.stderr));
+        Finished { stdout, stderr, code: self.child.wait().expect("the program ends").code() }
+    }
+}
+
+/// A binary of another package of this workspace, built if need be.
+///
+/// # Panics
+/// If it can't be built.
+pub fn workspace_binary(name: &str) -> PathBuf {
+    let me = std::env::current_exe().expect("a path");
+    let folder = me.ancestors().nth(2).expect("target/debug");
+    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.args(["build", "--quiet", "--package", name, "--target-dir"]).arg(folder.parent().expect("target"));
+    if folder.ends_with("release") {
+        build.arg("--release");
+    }
+    assert!(build.status().expect("cargo").success(), "`{name}` does not build");
+    folder.join(name)
+}

@@ -1,0 +1,3 @@
+//! What the tests of all packages share: the trace format held against lines, and child processes.
+pub mod check;
+pub mod child;

@@ -1,0 +1,60 @@
+//! The README's commands are run, and its pages say what the code says.
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use flowtrace_tests::check;
+use flowtrace_tests::child::{run, workspace_binary};
+
+fn page(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    fs::read_to_string(path).expect("a page")
+}
+
+/// The blocks of a page that are fenced as `kind`.
+fn blocks<'a>(page: &'a str, kind: &str) -> Vec<&'a str> {
+    let fence = format!("```{kind}\n");
+    page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect()
+}
+
+#[test]
+fn the_jq_recipes_work_on_the_tours_trace() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let trace = run(Command::new(workspace_binary("demo-service")).arg("--tour")).stdout;
+    fs::write(folder.path().join("trace.jsonl"), trace).expect("written");
+    let readme = page("README.md");
+    let recipes: Vec<&str> =
+        blocks(&readme, "sh").into_iter().filter(|block| block.contains("trace.jsonl")).collect();
+    let recipes: Vec<&str> = recipes.into_iter().filter(|block| !block.contains("cargo")).collect();
+    assert!(recipes.len() >= 5, "{recipes:?}");
+    for recipe in recipes {
+        let script = format!("set -eo pipefail\n{recipe}");
+        let finished = run(Command::new("bash").args(["-c", &script]).current_dir(folder.path()));
+        assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{recipe}");
+        assert!(!finished.stdout.trim().is_empty(), "no answer: {recipe}");
+    }
+}
+
+#[test]
+fn the_golden_lines_obey_the_format() {
+    let format = page("docs/FORMAT.md");
+    let lines: Vec<_> = blocks(&format, "json").concat().lines().map(check::line).collect();
+    assert_eq!(lines.len(), 5);
+}
+
+#[test]
+fn every_setting_and_option_has_its_row() {
+    let readme = page("README.md");
+    let config = page("flowtrace-runtime/src/config.rs");
+    let names =
+        config.split('"').filter(|word| word.starts_with("FLOWTRACE")).filter(|word| !word.contains(' '));
+    let mut count = 0;
+    for name in names {
+        assert!(readme.contains(&format!("| `{name}` |")), "{name} has no row in the README");
+        count += 1;
+    }
+    assert!(count >= 7, "the settings moved: {count} found");
+    for option in ["name = ", "skip(", "skip_all", "skip_result", "redact(", "crate = "] {
+        assert!(readme.contains(&format!("| `{option}")), "{option} has no row in the README");
+    }
+}
