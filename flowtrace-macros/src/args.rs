@@ -72,7 +72,8 @@ impl Args {
     /// That every argument the options name is there.
     pub(crate) fn check(&self, params: &[Param]) -> Result<()> {
         for name in self.skip.iter().chain(&self.redact).flatten() {
-            let known: Vec<String> = params.iter().flat_map(Param::names).map(|n| format!("`{n}`")).collect();
+            let bindings = params.iter().flat_map(Param::bindings);
+            let known: Vec<String> = bindings.map(|binding| format!("`{}`", binding.name())).collect();
             if !known.contains(&format!("`{}`", name.unraw())) {
                 let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
                 let problem = format!("the function has no argument `{name}`; its arguments are: {known}");

@@ -2,11 +2,12 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{AttrStyle, GenericArgument, PathArguments, Result, ReturnType, Type, TypeParamBound};
+use syn::{AttrStyle, Result, ReturnType};
 
 use crate::args::Args;
 use crate::function::{self, Function};
-use crate::params::Param;
+use crate::params::{Binding, Param};
+use crate::types;
 
 /// Expands `#[trace(args)]` on `item`; where that can't be, the item stays as it is, so that the
 /// error is the only one.
@@ -22,7 +23,7 @@ fn try_expand(args: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let mut function = Function::parse(item)?;
     let params = Param::take(&mut function.sig);
     args.check(&params)?;
-    let body = if track_caller(&function) {
+    let body = if track_caller(&function) || types::returns_closure(&function.sig.output) {
         Body::Guarded
     } else if function.sig.asyncness.is_some() {
         Body::Async
@@ -51,7 +52,7 @@ enum Body {
     Sync,
     /// In an async block.
     Async,
-    /// Where it is, so that it sees its own caller: only its end is noticed.
+    /// Where it is, since it would be another one elsewhere: only its end is noticed.
     Guarded,
 }
 
@@ -65,7 +66,8 @@ struct Expansion<'a> {
 impl Expansion<'_> {
     fn body(&self, body: Body) -> TokenStream {
         let door = &self.door;
-        let span_type = if matches!(body, Body::Async) { quote!(AsyncSpan) } else { quote!(Span) };
+        let is_async = self.function.sig.asyncness.is_some();
+        let span_type = if is_async { quote!(AsyncSpan) } else { quote!(Span) };
         let begin = if function::has_self(self.function) { quote!(begin_in::<Self>) } else { quote!(begin) };
         let callsite = self.callsite();
         let enter = quote_spanned! {Span::mixed_site()=>
@@ -86,7 +88,7 @@ impl Expansion<'_> {
     fn sync_body(&self) -> TokenStream {
         let door = &self.door;
         let (prelude, body) = (self.prelude(), self.block());
-        if is_never(&self.function.sig.output) {
+        if types::is_never(&self.function.sig.output) {
             let body = &self.function.body;
             return quote_spanned! {Span::mixed_site()=>
                 #door::call(__span, move || -> ! { #prelude #body })
@@ -107,7 +109,7 @@ impl Expansion<'_> {
 
     fn async_body(&self) -> TokenStream {
         let (prelude, body, exit) = (self.prelude(), self.block(), self.exit());
-        if is_never(&self.function.sig.output) {
+        if types::is_never(&self.function.sig.output) {
             return quote_spanned! {Span::mixed_site()=>
                 let (__never, _) = __span
                     .follow(async move {
@@ -145,6 +147,16 @@ impl Expansion<'_> {
         let door = &self.door;
         let prelude = self.prelude();
         let body = &self.function.body;
+        if self.function.sig.asyncness.is_some() {
+            return quote_spanned! {Span::mixed_site()=>
+                let mut __span = __span;
+                let __entered = __span.enter();
+                #prelude
+                #door::drop(__entered);
+                let __guard = #door::AsyncGuard::new(__span);
+                #body
+            };
+        }
         quote_spanned! {Span::mixed_site()=>
             #prelude
             let __guard = #door::Guard::new(__span);
@@ -159,16 +171,14 @@ impl Expansion<'_> {
         let simple = self.params.iter().all(Param::is_named);
         let mut index = 0_usize;
         let mut add = |param: &Param| {
-            let adds: Vec<_> =
-                param.bindings().iter().filter(|binding| self.args.shows(&binding.ident)).collect();
-            let adds = adds.into_iter().map(|binding| {
-                let (name, at) = (&binding.ident, index);
+            let shown = param.bindings().iter().filter(|binding| self.args.shows(&binding.ident));
+            let adds = shown.map(|Binding { ident, cfg, nameless, .. }| {
+                let kind = self.kind(&quote_spanned!(site=> #door::Probe::of(&#ident)), *nameless);
+                let at = index;
                 index += 1;
-                quote_spanned!(site=> __args.add(#at, &#name, (&&&&&#door::Probe::of(&#name)).flowtrace_kind());)
+                quote_spanned!(site=> #(#cfg)* __args.add(#at, &#ident, #kind);)
             });
-            let adds: TokenStream = adds.collect();
-            let cfg = param.cfg();
-            if cfg.is_empty() || adds.is_empty() { adds } else { quote_spanned!(site=> #(#cfg)* { #adds }) }
+            adds.collect::<TokenStream>()
         };
         if simple {
             let adds: TokenStream = self.params.iter().map(&mut add).collect();
@@ -223,23 +233,35 @@ impl Expansion<'_> {
         let site = Span::mixed_site();
         let door = &self.door;
         let exit = if self.args.skip_result { quote!(exit_hidden) } else { quote!(exit) };
-        let exit = if may_be_result(&self.function.sig.output) {
+        let output = &self.function.sig.output;
+        let nameless = matches!(output, ReturnType::Type(_, ty) if types::borrows_dyn(ty));
+        let exit = if types::may_be_result(output) {
+            let ok = self.kind(&quote_spanned!(site=> __sides.ok), nameless);
+            let err = self.kind(&quote_spanned!(site=> __sides.err), nameless);
             quote_spanned! {site=>
                 let __sides = (&&#door::Probe::of(&__result)).flowtrace_sides();
-                let __ok = (&&&&&__sides.ok).flowtrace_kind();
-                let __err = (&&&&&__sides.err).flowtrace_kind();
-                __span.#exit(&__result, __sides.both(__ok, __err));
+                let __kind = __sides.both(#ok, #err);
+                __span.#exit(&__result, __kind);
             }
         } else {
-            quote_spanned! {site=>
-                __span.#exit(&__result, (&&&&&#door::Probe::of(&__result)).flowtrace_kind());
-            }
+            let kind = self.kind(&quote_spanned!(site=> #door::Probe::of(&__result)), nameless);
+            quote_spanned!(site=> __span.#exit(&__result, #kind);)
         };
         quote_spanned! {site=>
             if __on {
                 use #door::probe::*;
                 #exit
             }
+        }
+    }
+
+    /// Finds out how values are shown of the type that `probe` stands for.
+    fn kind(&self, probe: &TokenStream, nameless: bool) -> TokenStream {
+        let door = &self.door;
+        if nameless {
+            quote_spanned!(Span::mixed_site()=> #door::AsName)
+        } else {
+            quote_spanned!(Span::mixed_site()=> (&&&&&#probe).flowtrace_kind())
         }
     }
 
@@ -252,7 +274,7 @@ impl Expansion<'_> {
         };
         let tail = format!("\",\"function\":\"{}\"", escape(&name));
         let bindings = || self.params.iter().flat_map(Param::bindings).filter(|b| self.args.shows(&b.ident));
-        let names = bindings().map(|binding| binding.ident.unraw().to_string());
+        let names = bindings().map(Binding::name);
         let secret = bindings().take(64).enumerate();
         let secret =
             secret.filter(|(_, b)| self.args.redacts(&b.ident)).fold(0_u64, |bits, (i, _)| bits | 1 << i);
@@ -280,75 +302,10 @@ impl Expansion<'_> {
             ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
             ReturnType::Type(_, ty) => {
                 let mut ty = (**ty).clone();
-                erase_impl(&mut ty);
+                types::erase_impl(&mut ty);
                 ty.into_token_stream()
             }
         }
-    }
-}
-
-fn is_never(output: &ReturnType) -> bool {
-    matches!(output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
-}
-
-/// Puts `_` for each `impl Trait`.
-fn erase_impl(ty: &mut Type) {
-    match ty {
-        Type::ImplTrait(_) => *ty = syn::parse_quote!(_),
-        Type::Array(array) => erase_impl(&mut array.elem),
-        Type::Group(group) => erase_impl(&mut group.elem),
-        Type::Paren(paren) => erase_impl(&mut paren.elem),
-        Type::Ptr(ptr) => erase_impl(&mut ptr.elem),
-        Type::Reference(reference) => erase_impl(&mut reference.elem),
-        Type::Slice(slice) => erase_impl(&mut slice.elem),
-        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(erase_impl),
-        Type::Path(path) => erase_in_path(&mut path.path),
-        Type::TraitObject(object) => {
-            for bound in &mut object.bounds {
-                if let TypeParamBound::Trait(bound) = bound {
-                    erase_in_path(&mut bound.path);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn erase_in_path(path: &mut syn::Path) {
-    for segment in &mut path.segments {
-        match &mut segment.arguments {
-            PathArguments::AngleBracketed(generics) => {
-                for argument in &mut generics.args {
-                    match argument {
-                        GenericArgument::Type(ty) => erase_impl(ty),
-                        GenericArgument::AssocType(assoc) => erase_impl(&mut assoc.ty),
-                        _ => {}
-                    }
-                }
-            }
-            PathArguments::Parenthesized(signature) => {
-                if let ReturnType::Type(_, ty) = &mut signature.output {
-                    erase_impl(ty);
-                }
-            }
-            PathArguments::None => {}
-        }
-    }
-}
-
-/// Whether the type could be a `Result` by some name. What is plainly none is asked less at compile time.
-fn may_be_result(output: &ReturnType) -> bool {
-    const PLAIN: [&str; 19] = [
-        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
-        "u128", "usize", "String", "Vec", "Option",
-    ];
-    let ReturnType::Type(_, ty) = output else { return false };
-    match &**ty {
-        Type::Path(path) => {
-            !path.path.segments.last().is_some_and(|last| PLAIN.iter().any(|p| last.ident == p))
-        }
-        Type::Array(_) | Type::Ptr(_) | Type::Reference(_) | Type::Slice(_) | Type::Tuple(_) => false,
-        _ => true,
     }
 }
 

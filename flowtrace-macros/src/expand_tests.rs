@@ -67,13 +67,6 @@ fn an_unfinished_body_is_kept() {
 }
 
 #[test]
-fn impl_trait_is_erased_wherever_it_stands() {
-    let mut ty: Type = syn::parse_quote!(Result<(impl Copy, Box<dyn Fn() -> impl Copy>), E>);
-    erase_impl(&mut ty);
-    assert_eq!(ty.to_token_stream().to_string(), quote!(Result<(_, Box<dyn Fn() -> _>), E>).to_string());
-}
-
-#[test]
 fn a_name_is_escaped_for_its_line() {
     assert_eq!(escape("a\"b\\c\n"), "a\\\"b\\\\c\\u000a");
 }

@@ -1,10 +1,12 @@
 //! The `#[trace]` attribute of flowtrace. Depend on `flowtrace-runtime`, which re-exports it.
 //!
-//! `args` reads the options, `function` the item, `params` its arguments; `expand` writes the result.
+//! `args` reads the options, `function` the item, `params` its arguments, `types` what can be told of
+//! types; `expand` writes the result.
 mod args;
 mod expand;
 mod function;
 mod params;
+mod types;
 
 use proc_macro::TokenStream;
 

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use crate::callsite::Callsite;
 use crate::capture::{Capture, Slot};
 use crate::clock;
-use crate::local::{self, Frame};
+use crate::local::{self, Entered, Frame};
 use crate::span::{self, Opened};
 
 /// An open call of an async function.
@@ -75,6 +75,13 @@ impl AsyncSpan {
         }
     }
 
+    /// Makes this the innermost call until the guard is dropped, which must be before the next `.await`.
+    pub fn enter(&mut self) -> Option<Entered> {
+        let frame = self.frame.as_mut()?;
+        frame.start = clock::now();
+        Some(local::enter_frame(*frame))
+    }
+
     /// Polls as this call, which it is while its frame is the innermost one.
     fn poll<T>(&mut self, frame: Frame, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         let Some(depth) = local::with(|local| local.push(frame)) else { return poll() };
@@ -100,6 +107,27 @@ impl Drop for AsyncSpan {
         if self.is_on() && self.frame.is_some_and(|frame| frame.start != 0) {
             let span = std::mem::replace(self, Self::OFF);
             span.close(Some("cancelled"), None);
+        }
+    }
+}
+
+/// The call of an async function that must keep its body to itself: its end is seen, its result and
+/// its polls are not.
+pub struct AsyncGuard(AsyncSpan);
+
+impl AsyncGuard {
+    /// Ends `span` when dropped.
+    #[must_use]
+    pub fn new(span: AsyncSpan) -> Self {
+        Self(span)
+    }
+}
+
+impl Drop for AsyncGuard {
+    fn drop(&mut self) {
+        let span = std::mem::replace(&mut self.0, AsyncSpan::OFF);
+        if span.is_on() {
+            span.close(None, None);
         }
     }
 }

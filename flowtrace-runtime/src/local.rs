@@ -117,13 +117,17 @@ pub(crate) fn current() -> Context {
 
 /// Makes `context` the current one until the guard is dropped.
 pub(crate) fn enter(context: Context) -> Entered {
-    let frame = Frame { context, parent: 0, start: 0, self_type: "", callsite: None };
+    enter_frame(Frame { context, parent: 0, start: 0, self_type: "", callsite: None })
+}
+
+/// Makes `frame` the innermost one until the guard is dropped.
+pub(crate) fn enter_frame(frame: Frame) -> Entered {
     Entered { depth: with(|local| local.push(frame)) }
 }
 
 /// Takes its frame off the stack when dropped.
 #[must_use]
-pub(crate) struct Entered {
+pub struct Entered {
     depth: Option<usize>,
 }
 

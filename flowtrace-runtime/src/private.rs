@@ -1,9 +1,10 @@
 //! The one door for generated code. Nothing in here is for people, and nothing in here is stable.
+pub use core::mem::drop;
 pub use core::{concat, module_path};
 
 pub use crate::callsite::Callsite;
-pub use crate::capture::Probe;
-pub use crate::future::AsyncSpan;
+pub use crate::capture::{AsName, Probe};
+pub use crate::future::{AsyncGuard, AsyncSpan};
 pub use crate::span::{Args, Guard, Span, call};
 
 /// The traits that find out what a type can do, for `use …::probe::*`.

@@ -185,7 +185,7 @@ impl Trace {
             Some(of) => format!("{of}.{function}"),
             None => function.to_owned(),
         };
-        out.push_str(&format!("{}{name}\n", "  ".repeat(depth)));
+        out.extend(["  ".repeat(depth).as_str(), name.as_str(), "\n"]);
         self.children(enter).for_each(|child| self.grow(child, depth + 1, out));
     }
 }

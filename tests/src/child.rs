@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 /// What must have happened by then, has not.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// What a program left.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod probe;
 mod serialize;
 mod value;
 
+pub use kind::AsName;
 pub(crate) use kind::Capture;
 pub use probe::{OfAny, OfDebug, OfOption, OfOptionDebug, OfSerialize, Probe, SplitAny, SplitResult};
 pub(crate) use serialize::REDACTED;
