@@ -80,7 +80,9 @@ fn main() {
         "threads" => {
             let work = |_| thread::spawn(|| chains(2_000));
             let all: Vec<_> = (0..8).map(work).collect();
-            all.into_iter().for_each(|thread| thread.join().expect("no panic"));
+            for thread in all {
+                thread.join().expect("no panic");
+            }
         }
         "carried" => carried(),
         "echo" => drop(echo(&args[2])),
