@@ -7,13 +7,13 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Error, Ident, LitStr, Result, Token, parenthesized};
 
-use crate::params::Param;
+use crate::params::{Binding, Param};
 
 const EXPECTED: &str =
-    "expected `name = \"…\"`, `skip(…)`, `skip_all`, `skip_result`, `redact(…)` or `crate = path`";
+    "expected `name = \"…\"`, `skip(…)`, `skip_all`, `skip_result`, `redact(…)`, `crate = path` or `off`";
 
 /// What `#[trace(…)]` was given.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     skip: Option<Vec<Ident>>,
@@ -21,6 +21,7 @@ pub(crate) struct Args {
     pub(crate) skip_result: bool,
     redact: Option<Vec<Ident>>,
     krate: Option<syn::Path>,
+    pub(crate) off: bool,
 }
 
 impl Args {
@@ -40,6 +41,12 @@ impl Args {
                 if !input.is_empty() {
                     input.parse::<Token![,]>().map_err(|e| Error::new(e.span(), "expected `,`"))?;
                 }
+                if args.off && seen.len() > 1 {
+                    return Err(Error::new(
+                        option.span(),
+                        "`off` stands alone: what is not traced has no options",
+                    ));
+                }
             }
             Ok(())
         };
@@ -57,16 +64,44 @@ impl Args {
         match option.to_string().as_str() {
             "name" => self.name = Some(name(option, input)?),
             "skip" => self.skip = Some(names(option, input)?),
-            "skip_all" => self.skip_all = true,
-            "skip_result" => self.skip_result = true,
+            "skip_all" => self.skip_all = flag(option, input)?,
+            "skip_result" => self.skip_result = flag(option, input)?,
             "redact" => self.redact = Some(names(option, input)?),
             "crate" => {
                 expect_equals(option, input, "`crate = path`")?;
-                self.krate = Some(input.call(syn::Path::parse_mod_style)?);
+                let path = input.call(syn::Path::parse_mod_style);
+                self.krate =
+                    Some(path.map_err(|e| Error::new(e.span(), "expected a path, as in `crate = a::path`"))?);
             }
+            "off" => self.off = flag(option, input)?,
             other => return Err(Error::new(option.span(), format!("unknown option `{other}`: {EXPECTED}"))),
         }
         Ok(())
+    }
+
+    /// These options, and where they say nothing those of the block around.
+    pub(crate) fn within(self, block: &Self) -> Self {
+        let names = |own: Option<Vec<Ident>>, block: &Option<Vec<Ident>>| match (own, block) {
+            (Some(own), Some(block)) => Some(own.into_iter().chain(block.iter().cloned()).collect()),
+            (own, block) => own.or_else(|| block.clone()),
+        };
+        Self {
+            // who names what to leave out has the rest shown
+            skip_all: self.skip_all || (block.skip_all && self.skip.is_none()),
+            skip: names(self.skip, &block.skip),
+            skip_result: self.skip_result || block.skip_result,
+            redact: names(self.redact, &block.redact),
+            krate: self.krate.or_else(|| block.krate.clone()),
+            ..self
+        }
+    }
+
+    /// That nothing is asked which only a single function can have.
+    pub(crate) fn check_for_block(&self) -> Result<()> {
+        match &self.name {
+            Some(name) => Err(Error::new(name.span(), "a name is for one function; put it on that function")),
+            None => Ok(()),
+        }
     }
 
     /// That every argument the options name is there.
@@ -83,21 +118,36 @@ impl Args {
         Ok(())
     }
 
-    pub(crate) fn shows(&self, name: &Ident) -> bool {
-        !self.skip_all && !self.skip.iter().flatten().any(|skipped| skipped.unraw() == name.unraw())
+    pub(crate) fn shows(&self, binding: &Binding) -> bool {
+        !self.skip_all && !self.skip.iter().flatten().any(|skipped| skipped.unraw() == binding.name())
     }
 
-    pub(crate) fn redacts(&self, name: &Ident) -> bool {
-        self.redact.iter().flatten().any(|redacted| redacted.unraw() == name.unraw())
+    pub(crate) fn redacts(&self, binding: &Binding) -> bool {
+        self.redact.iter().flatten().any(|redacted| redacted.unraw() == binding.name())
     }
 
     /// The path to the door for generated code.
     pub(crate) fn door(&self) -> TokenStream {
-        let Some(path) = &self.krate else {
-            return quote_spanned!(Span::mixed_site()=> ::flowtrace_runtime::__private);
-        };
-        quote_spanned!(path.span()=> #path::__private)
+        let site = Span::mixed_site();
+        if self.krate.is_some() {
+            quote_spanned!(site=> __flowtrace)
+        } else {
+            quote_spanned!(site=> ::flowtrace_runtime::__private)
+        }
     }
+
+    /// What makes that path known: by one mention of a path of the user's, so that a wrong one is one error.
+    pub(crate) fn open_door(&self) -> Option<TokenStream> {
+        let path = self.krate.as_ref()?;
+        Some(quote_spanned!(path.span()=> use #path::__private as __flowtrace;))
+    }
+}
+
+fn flag(option: &Ident, input: ParseStream<'_>) -> Result<bool> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(true);
+    }
+    Err(input.error(format!("`{option}` takes no value")))
 }
 
 fn expect_equals(option: &Ident, input: ParseStream<'_>, form: &str) -> Result<()> {
@@ -109,7 +159,11 @@ fn expect_equals(option: &Ident, input: ParseStream<'_>, form: &str) -> Result<(
 
 fn name(option: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
     expect_equals(option, input, "`name = \"…\"`")?;
-    let name = input.parse::<LitStr>().map_err(|e| Error::new(e.span(), "expected a name in quotes"))?;
+    if !input.peek(LitStr) {
+        let span = if input.is_empty() { option.span() } else { input.span() };
+        return Err(Error::new(span, "expected a name in quotes"));
+    }
+    let name = input.parse::<LitStr>()?;
     if name.value().is_empty() {
         return Err(Error::new(name.span(), "expected a name that is not empty"));
     }
@@ -123,9 +177,16 @@ fn names(option: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
     }
     let inner;
     parenthesized!(inner in input);
-    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&inner)?;
+    if inner.peek(Token![self]) {
+        return Err(inner.error("`self` is never shown; remove it here"));
+    }
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&inner);
+    let names: Vec<Ident> = names.map_err(|e| Error::new(e.span(), form()))?.into_iter().collect();
     if names.is_empty() {
         return Err(form());
     }
-    Ok(names.into_iter().collect())
+    match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
+        Some((_, twice)) => Err(Error::new(twice.span(), format!("`{twice}` is named twice; name it once"))),
+        None => Ok(names),
+    }
 }

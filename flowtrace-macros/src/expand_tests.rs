@@ -67,11 +67,6 @@ fn an_unfinished_body_is_kept() {
 }
 
 #[test]
-fn a_name_is_escaped_for_its_line() {
-    assert_eq!(escape("a\"b\\c\n"), "a\\\"b\\\\c\\u000a");
-}
-
-#[test]
 fn a_self_is_only_assumed_where_it_is_the_functions_own() {
     let has_self = |item: TokenStream| function::has_self(&Function::parse(item).unwrap());
     assert!(has_self(quote!(
@@ -116,4 +111,32 @@ fn a_self_is_only_assumed_where_it_is_the_functions_own() {
             }
         }
     )));
+}
+
+#[test]
+fn a_block_traces_each_function_that_can_be() {
+    insta::assert_snapshot!(laid_out(
+        quote!(skip_all),
+        &quote!(
+            impl Tr for Foo {
+                const N: u8 = { 1 };
+                const fn fixed() {}
+                fn shown(&self) {}
+                #[trace(off)]
+                fn hidden(&self) {}
+            }
+        )
+    ));
+}
+
+#[test]
+fn a_returned_future_goes_on_as_the_call() {
+    insta::assert_snapshot!(laid_out(
+        quote!(skip_all),
+        &quote!(
+            fn later() -> impl Future<Output = u8> + Send {
+                async { 1 }
+            }
+        )
+    ));
 }

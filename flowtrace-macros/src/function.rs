@@ -1,8 +1,8 @@
 //! The item under the attribute: a function with its body left as tokens, or an error that says why not.
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser as _};
-use syn::{Attribute, Error, Result, Signature, Token, Visibility};
+use syn::{Attribute, Error, Result, Signature, Token, Visibility, token};
 
 /// A function. The body is never parsed: an unfinished one still expands, for editors.
 pub(crate) struct Function {
@@ -12,11 +12,12 @@ pub(crate) struct Function {
     pub(crate) sig: Signature,
     /// `#![…]` at the front of the body, as it stands there.
     pub(crate) inner_attrs: Vec<Attribute>,
-    pub(crate) body: TokenStream,
-    pub(crate) brace: Span,
+    /// The body without them, in its braces.
+    pub(crate) body: Group,
 }
 
-const NO_FUNCTION: &str = "`#[trace]` expects a function with a body";
+pub(crate) const EXPECTED: &str =
+    "`#[trace]` expects a function with a body, an `impl`, a `trait` or an inline `mod`";
 
 impl Function {
     /// Reads the item.
@@ -31,25 +32,51 @@ impl Function {
         Ok(function)
     }
 
+    /// Reads a function with a body.
+    pub(crate) fn read(input: ParseStream<'_>) -> Result<Self> {
+        let head = Head::read(input)?;
+        let Some(sig) = head.sig else {
+            // the rest is taken, so that this is the one error
+            input.parse::<TokenStream>()?;
+            return Err(Error::new(head.start, EXPECTED));
+        };
+        if let Some(semi) = input.parse::<Option<Token![;]>>()? {
+            return Err(Error::new(semi.span, format!("{EXPECTED}; this function has no body")));
+        }
+        let block = input.parse::<TokenTree>()?;
+        let TokenTree::Group(block) = block else { return Err(Error::new(block.span(), EXPECTED)) };
+        let (inner_attrs, body) = split_inner(block)?;
+        let Head { attrs, vis, defaultness, .. } = head;
+        Ok(Self { attrs, vis, defaultness, sig, inner_attrs, body })
+    }
+
+    /// Whether a function that can be traced comes next: one with a body, and not `const`.
+    pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
+        let ahead = input.fork();
+        let sig = Head::read(&ahead).ok().and_then(|head| head.sig);
+        sig.is_some_and(|sig| sig.constness.is_none()) && ahead.peek(token::Brace)
+    }
+}
+
+/// What stands before a function's body.
+struct Head {
+    attrs: Vec<Attribute>,
+    start: Span,
+    vis: Visibility,
+    defaultness: Option<Token![default]>,
+    /// Absent where it is the head of something else.
+    sig: Option<Signature>,
+}
+
+impl Head {
     fn read(input: ParseStream<'_>) -> Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let start = input.span();
         let vis = input.parse::<Visibility>()?;
         let is_default = input.peek(Token![default]) && !input.peek2(Token![!]);
         let defaultness = if is_default { input.parse()? } else { None };
-        if !begins_function(input) {
-            // the rest is taken, so that this is the one error
-            input.parse::<TokenStream>()?;
-            return Err(Error::new(start, NO_FUNCTION));
-        }
-        let sig = input.parse::<Signature>()?;
-        if let Some(semi) = input.parse::<Option<Token![;]>>()? {
-            return Err(Error::new(semi.span, format!("{NO_FUNCTION}; this one has none")));
-        }
-        let block = input.parse::<TokenTree>()?;
-        let TokenTree::Group(block) = block else { return Err(Error::new(block.span(), NO_FUNCTION)) };
-        let (inner_attrs, body) = split_inner(&block)?;
-        Ok(Self { attrs, vis, defaultness, sig, inner_attrs, body, brace: block.span() })
+        let sig = if begins_function(input) { Some(input.parse()?) } else { None };
+        Ok(Self { attrs, start, vis, defaultness, sig })
     }
 }
 
@@ -72,16 +99,23 @@ fn begins_function(input: ParseStream<'_>) -> bool {
 
 /// Parts the attributes at the front of the body from the rest: a block that is no function's body
 /// may not have any.
-fn split_inner(block: &Group) -> Result<(Vec<Attribute>, TokenStream)> {
+fn split_inner(block: Group) -> Result<(Vec<Attribute>, Group)> {
     let parser = |input: ParseStream<'_>| {
-        let attrs = if input.peek(Token![#]) && input.peek2(Token![!]) {
-            Attribute::parse_inner(input)?
-        } else {
-            vec![]
-        };
+        let has_some = input.peek(Token![#]) && input.peek2(Token![!]);
+        let attrs = if has_some { Attribute::parse_inner(input)? } else { vec![] };
         Ok((attrs, TokenStream::parse(input)?))
     };
-    parser.parse2(block.stream())
+    let (attrs, body) = parser.parse2(block.stream())?;
+    // a group that is left as it is keeps the spans of both of its braces
+    let body = if attrs.is_empty() { block } else { braces(block.span(), body) };
+    Ok((attrs, body))
+}
+
+/// Tokens in braces that stand where `span` is.
+pub(crate) fn braces(span: Span, tokens: TokenStream) -> Group {
+    let mut group = Group::new(Delimiter::Brace, tokens);
+    group.set_span(span);
+    group
 }
 
 /// Whether the function is known to have a `Self`: it takes `self`, or says `Self` where that can only
@@ -94,7 +128,7 @@ pub(crate) fn has_self(function: &Function) -> bool {
     const ITEMS: &[&str] = &["impl", "trait", "struct", "enum", "union", "macro_rules"];
     function.sig.receiver().is_some()
         || says_self(function.sig.to_token_stream(), NONE) == Some(true)
-        || says_self(function.body.clone(), ITEMS) == Some(true)
+        || says_self(function.body.stream(), ITEMS) == Some(true)
 }
 
 /// `None` where one of the words in `barred` stands.

@@ -1,8 +1,10 @@
 //! The `#[trace]` attribute of flowtrace. Depend on `flowtrace-runtime`, which re-exports it.
 //!
-//! `args` reads the options, `function` the item, `params` its arguments, `types` what can be told of
-//! types; `expand` writes the result.
+//! `expand` is the way through: `args` reads the options, `block` or `function` the item, `params` its
+//! arguments, `types` what can be told of its types; `body` writes the result.
 mod args;
+mod block;
+mod body;
 mod expand;
 mod function;
 mod params;
@@ -39,7 +41,10 @@ use proc_macro::TokenStream;
 /// assert_eq!(events[1].result.as_deref(), Some(r#"{"Err":"wrong pin for ann"}"#));
 /// ```
 ///
-/// A `const fn`, a function without a body and what is no function can't be traced; the error says so.
+/// On an `impl`, a `trait` or an inline `mod` it traces each function in it, with its own options as the
+/// defaults; a `const fn` and what a macro makes is left alone, and so is a function marked `#[trace(off)]`.
+///
+/// A `const fn`, a function without a body and any other item can't be traced; the error says so.
 #[proc_macro_attribute]
 pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(args.into(), &item.into()).into()

@@ -2,10 +2,12 @@
 //!
 //! The body runs in a closure. Parameters are bound once more inside of it, one after the other, so
 //! that they are dropped in the order in which a function drops its own.
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::{Attribute, FnArg, Ident, Pat, PatIdent, Signature, Token, Type};
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, FnArg, Ident, Meta, Pat, PatIdent, Signature, Token, Type};
 
 use crate::types;
 
@@ -28,11 +30,20 @@ enum Kind {
         hidden: Ident,
         bindings: Vec<Binding>,
     },
+    /// `NAME: T`: a variable, or a unit struct or constant that is matched and binds nothing. It is shown
+    /// while it is called `hidden`, so that the name is said where a function says it and nowhere else.
+    Upper {
+        pat: Pat,
+        hidden: Ident,
+        binding: Binding,
+    },
 }
 
 /// A name that the body can use.
 pub(crate) struct Binding {
     pub(crate) ident: Ident,
+    /// What the value is called when it is shown.
+    pub(crate) shown: Ident,
     mutability: Option<Token![mut]>,
     /// `#[cfg]` of the field it is bound to, and of the parameter.
     pub(crate) cfg: Vec<Attribute>,
@@ -49,25 +60,28 @@ impl Param {
     fn take_one(index: usize, arg: &mut FnArg) -> Self {
         let typed = match arg {
             FnArg::Receiver(receiver) => {
-                let cfg = cfg_of(&receiver.attrs);
+                let cfg = Attributes::sort(receiver.attrs.clone()).cfg;
                 return Self { cfg, lints: Vec::new(), kind: Kind::Receiver(receiver.self_token) };
             }
             FnArg::Typed(typed) => typed,
         };
-        let cfg = cfg_of(&typed.attrs);
-        let (lints, others) = std::mem::take(&mut typed.attrs).into_iter().partition(is_lint);
-        typed.attrs = others;
-        let nameless = types::borrows_dyn(&typed.ty);
-        let kind = match &mut *typed.pat {
+        let Attributes { cfg, lints, kept } = Attributes::sort(std::mem::take(&mut typed.attrs));
+        typed.attrs = kept;
+        let hidden = format_ident!("__arg{index}", span = Span::mixed_site());
+        let pat = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#hidden));
+        let kind = match pat {
+            Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() && !is_constant(&name) => {
+                let binding = Binding::new(&name, &cfg, &typed.ty);
+                *typed.pat = Pat::Ident(PatIdent { mutability: None, ..name });
+                Kind::Name(binding)
+            }
             Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
-                let mutability = name.mutability.take();
-                Kind::Name(Binding { ident: name.ident.clone(), mutability, cfg: cfg.clone(), nameless })
+                let binding = Binding { shown: hidden.clone(), ..Binding::new(&name, &cfg, &typed.ty) };
+                Kind::Upper { pat: Pat::Ident(name), hidden, binding }
             }
             pat => {
-                let hidden = format_ident!("__arg{index}", span = Span::mixed_site());
                 let mut bindings = Vec::new();
-                collect(pat, &cfg, &typed.ty, &mut bindings);
-                let pat = std::mem::replace(pat, syn::parse_quote!(#hidden));
+                collect(&pat, &cfg, &typed.ty, &mut bindings);
                 Kind::Pattern { pat, hidden, bindings }
             }
         };
@@ -85,32 +99,50 @@ impl Param {
             Kind::Receiver(_) => &[],
             Kind::Name(name) => std::slice::from_ref(name),
             Kind::Pattern { bindings, .. } => bindings,
+            Kind::Upper { binding, .. } => std::slice::from_ref(binding),
         }
     }
 
     /// Makes a pattern's bindings, for the trace to look at; [`Param::rebind`] makes them the body's.
     pub(crate) fn destructure(&self) -> TokenStream {
-        let Kind::Pattern { pat, hidden, .. } = &self.kind else { return TokenStream::new() };
+        let site = Span::mixed_site();
         let cfg = &self.cfg;
-        quote_spanned! {Span::mixed_site()=>
-            #(#cfg)* #[allow(unused_mut)] let mut #hidden = #hidden;
-            #(#cfg)* #[allow(unused_mut)] let #pat = #hidden;
+        match &self.kind {
+            Kind::Receiver(_) | Kind::Name(_) => TokenStream::new(),
+            Kind::Pattern { pat, hidden, .. } => {
+                // a pattern that says `mut` says so for the body's binding, of which this is not yet the one
+                let (by_ref_mut, by_mut) = mutability(pat);
+                let mut_hidden = by_ref_mut.then(|| quote_spanned!(site=> mut));
+                let unused = by_mut.then(|| quote_spanned!(site=> #[allow(unused_mut)]));
+                quote_spanned! {site=>
+                    #(#cfg)* let #mut_hidden #hidden = #hidden;
+                    #(#cfg)* #unused let #pat = #hidden;
+                }
+            }
+            Kind::Upper { hidden, .. } => quote_spanned!(site=> #(#cfg)* let #hidden = #hidden;),
         }
     }
 
     /// Makes the parameter the body's own.
     pub(crate) fn rebind(&self) -> TokenStream {
         let site = Span::mixed_site();
-        if let Kind::Receiver(this) = &self.kind {
+        let Self { cfg, lints, .. } = self;
+        match &self.kind {
             // the whole of it moves in, even if the body uses a part
-            let cfg = &self.cfg;
-            return quote_spanned!(site=> #(#cfg)* let _ = &#this;);
+            Kind::Receiver(this) => quote_spanned!(site=> #(#cfg)* let _ = &#this;),
+            Kind::Name(Binding { ident, mutability, .. }) => {
+                quote_spanned!(site=> #(#cfg)* #(#lints)* let #mutability #ident = #ident;)
+            }
+            Kind::Pattern { bindings, .. } => {
+                // for what lints say of the body's use of it; of one that is called `_x` they say nothing
+                let used = bindings.iter().filter(|binding| !binding.is_unused());
+                let lets = used.map(|Binding { ident, mutability, cfg, .. }| {
+                    quote_spanned!(site=> #(#cfg)* #(#lints)* let #mutability #ident = #ident;)
+                });
+                quote!(#(#lets)*)
+            }
+            Kind::Upper { pat, hidden, .. } => quote_spanned!(site=> #(#cfg)* #(#lints)* let #pat = #hidden;),
         }
-        let lints = &self.lints;
-        let lets = self.bindings().iter().map(|Binding { ident, mutability, cfg, .. }| {
-            quote_spanned!(site=> #(#cfg)* #(#lints)* let #mutability #ident = #ident;)
-        });
-        quote!(#(#lets)*)
     }
 }
 
@@ -118,7 +150,12 @@ impl Binding {
     fn new(name: &PatIdent, cfg: &[Attribute], ty: &Type) -> Self {
         let mutability = if name.by_ref.is_some() { None } else { name.mutability };
         let nameless = types::borrows_dyn(ty);
-        Self { ident: name.ident.clone(), mutability, cfg: cfg.to_vec(), nameless }
+        Self { ident: name.ident.clone(), shown: name.ident.clone(), mutability, cfg: cfg.to_vec(), nameless }
+    }
+
+    /// Whether its name says that the body has no use for it.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.shown.to_string().starts_with('_') && self.shown == self.ident
     }
 
     /// Its name in the trace.
@@ -127,17 +164,93 @@ impl Binding {
     }
 }
 
-fn cfg_of(attrs: &[Attribute]) -> Vec<Attribute> {
-    attrs.iter().filter(|attr| is_cfg(attr)).cloned().collect()
+/// A parameter's attributes, by where they belong.
+#[derive(Default)]
+struct Attributes {
+    /// `#[cfg]`: on all that is said of the parameter.
+    cfg: Vec<Attribute>,
+    /// On the body's binding.
+    lints: Vec<Attribute>,
+    /// On the parameter, `#[cfg]` among them.
+    kept: Vec<Attribute>,
 }
 
-/// `cfg_attr` may hold a `cfg`; what else it may hold does no harm where `cfg` goes.
-fn is_cfg(attr: &Attribute) -> bool {
-    attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr")
+impl Attributes {
+    fn sort(attrs: Vec<Attribute>) -> Self {
+        let mut sorted = Self::default();
+        for attr in attrs.into_iter().flat_map(split_cfg_attr) {
+            if says(&attr, &["allow", "expect", "warn", "deny", "forbid"]) {
+                sorted.lints.push(attr);
+                continue;
+            }
+            if says(&attr, &["cfg"]) {
+                sorted.cfg.push(attr.clone());
+            }
+            sorted.kept.push(attr);
+        }
+        sorted
+    }
 }
 
-fn is_lint(attr: &Attribute) -> bool {
-    ["allow", "expect", "warn", "deny", "forbid"].iter().any(|lint| attr.path().is_ident(lint))
+/// Whether the attribute, or the one that a `cfg_attr` holds, has one of the names.
+fn says(attr: &Attribute, names: &[&str]) -> bool {
+    let is = |path: &syn::Path| names.iter().any(|name| path.is_ident(name));
+    match CfgAttr::read(attr) {
+        Some(CfgAttr { inner, .. }) => inner.iter().any(|meta| is(meta.path())),
+        None => is(attr.path()),
+    }
+}
+
+/// `#[cfg_attr(predicate, inner, …)]`.
+struct CfgAttr {
+    predicate: TokenStream,
+    inner: Punctuated<Meta, Token![,]>,
+}
+
+impl CfgAttr {
+    fn read(attr: &Attribute) -> Option<Self> {
+        if !attr.path().is_ident("cfg_attr") {
+            return None;
+        }
+        let parser = |input: ParseStream<'_>| {
+            let mut predicate = TokenStream::new();
+            while !input.peek(Token![,]) {
+                input.parse::<TokenTree>()?.to_tokens(&mut predicate);
+            }
+            input.parse::<Token![,]>()?;
+            Ok(Self { predicate, inner: Punctuated::parse_terminated(input)? })
+        };
+        attr.parse_args_with(parser).ok()
+    }
+}
+
+/// One `cfg_attr` for each attribute that it holds.
+fn split_cfg_attr(attr: Attribute) -> Vec<Attribute> {
+    match CfgAttr::read(&attr) {
+        Some(CfgAttr { predicate, inner }) if inner.len() > 1 => {
+            inner.into_iter().map(|meta| syn::parse_quote!(#[cfg_attr(#predicate, #meta)])).collect()
+        }
+        _ => vec![attr],
+    }
+}
+
+/// Whether a pattern says `ref mut`, and whether it says `mut` otherwise.
+fn mutability(pat: &Pat) -> (bool, bool) {
+    fn walk(tokens: TokenStream, found: &mut (bool, bool)) {
+        let mut after_ref = false;
+        for token in tokens {
+            match &token {
+                TokenTree::Group(group) => walk(group.stream(), found),
+                TokenTree::Ident(ident) if ident == "mut" && after_ref => found.0 = true,
+                TokenTree::Ident(ident) if ident == "mut" => found.1 = true,
+                _ => {}
+            }
+            after_ref = matches!(&token, TokenTree::Ident(ident) if ident == "ref");
+        }
+    }
+    let mut found = (false, false);
+    walk(pat.to_token_stream(), &mut found);
+    found
 }
 
 /// All names that a pattern binds, in their order.
@@ -145,7 +258,7 @@ fn collect(pat: &Pat, cfg: &[Attribute], ty: &Type, out: &mut Vec<Binding>) {
     match pat {
         Pat::Ident(name) => {
             // a name in upper case is a constant or a unit struct, and binds nothing
-            if name.subpat.is_some() || !is_constant(&name.ident) {
+            if name.subpat.is_some() || !is_constant(name) {
                 out.push(Binding::new(name, cfg, ty));
             }
             if let Some((_, pat)) = &name.subpat {
@@ -159,7 +272,8 @@ fn collect(pat: &Pat, cfg: &[Attribute], ty: &Type, out: &mut Vec<Binding>) {
         Pat::Slice(slice) => slice.elems.iter().for_each(|pat| collect(pat, cfg, ty, out)),
         Pat::Struct(fields) => {
             for field in &fields.fields {
-                let cfg: Vec<_> = cfg.iter().cloned().chain(cfg_of(&field.attrs)).collect();
+                let own = Attributes::sort(field.attrs.clone()).cfg;
+                let cfg: Vec<_> = cfg.iter().cloned().chain(own).collect();
                 collect(&field.pat, &cfg, ty, out);
             }
         }
@@ -170,6 +284,7 @@ fn collect(pat: &Pat, cfg: &[Attribute], ty: &Type, out: &mut Vec<Binding>) {
     }
 }
 
-fn is_constant(name: &Ident) -> bool {
-    name.to_token_stream().to_string().starts_with(char::is_uppercase)
+/// Whether the name could be that of a constant or a unit struct.
+fn is_constant(name: &PatIdent) -> bool {
+    name.mutability.is_none() && name.ident.unraw().to_string().starts_with(char::is_uppercase)
 }

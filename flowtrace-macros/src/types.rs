@@ -58,7 +58,50 @@ fn for_each_argument(path: &mut syn::Path, f: &mut dyn FnMut(&mut Type)) {
 
 /// Whether the type is `!`.
 pub(crate) fn is_never(output: &ReturnType) -> bool {
-    matches!(output, ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)))
+    matches!(output, ReturnType::Type(_, ty) if matches!(inside(ty), Type::Never(_)))
+}
+
+/// The type without the parentheses, seen or unseen, that it may stand in.
+fn inside(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(paren) => inside(&paren.elem),
+        Type::Group(group) => inside(&group.elem),
+        ty => ty,
+    }
+}
+
+/// How a function returns a future that is not boxed.
+pub(crate) struct ImplFuture {
+    /// The future's output; `None` where its bound does not say, or says it by another `impl`.
+    pub(crate) output: Option<Type>,
+}
+
+/// Sees that the type is `impl Future`, with nothing more asked than what a wrapper around it has too.
+pub(crate) fn impl_future(output: &ReturnType) -> Option<ImplFuture> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    let Type::ImplTrait(ty) = inside(ty) else { return None };
+    let mut future = None;
+    for bound in &ty.bounds {
+        let TypeParamBound::Trait(bound) = bound else { continue };
+        let last = bound.path.segments.last()?;
+        if last.ident == "Future" {
+            future = Some(last);
+        } else if !["Send", "Sync", "Unpin"].iter().any(|auto| last.ident == auto) {
+            return None;
+        }
+    }
+    let mut output = None;
+    if let PathArguments::AngleBracketed(generics) = &future?.arguments {
+        for argument in &generics.args {
+            if let GenericArgument::AssocType(assoc) = argument {
+                output = Some(assoc.ty.clone());
+            }
+        }
+    }
+    if let Some(ty) = &mut output {
+        erase_impl(ty);
+    }
+    Some(ImplFuture { output })
 }
 
 /// Whether the type holds an `impl Fn`, of whatever kind: a closure's arguments are only known to the
@@ -90,25 +133,22 @@ pub(crate) fn returns_closure(output: &ReturnType) -> bool {
 pub(crate) fn borrows_dyn(ty: &Type) -> bool {
     fn borrows(ty: &mut Type) -> bool {
         match ty {
-            Type::Reference(reference) => match inner(&mut reference.elem) {
-                Type::TraitObject(object) => may_borrow(object, true),
-                elem => borrows(elem),
+            Type::Reference(reference) => match inside(&reference.elem) {
+                Type::TraitObject(object) => {
+                    let lifetime = reference.lifetime.as_ref();
+                    may_borrow(object, lifetime.is_none_or(|lifetime| lifetime.ident != "static"))
+                }
+                _ => borrows(&mut reference.elem),
             },
             Type::TraitObject(object) => may_borrow(object, false) || any_part(ty, borrows),
             ty => any_part(ty, borrows),
         }
     }
-    fn inner(ty: &mut Type) -> &mut Type {
-        match ty {
-            Type::Paren(paren) => inner(&mut paren.elem),
-            Type::Group(group) => inner(&mut group.elem),
-            ty => ty,
-        }
-    }
     borrows(&mut ty.clone())
 }
 
-fn may_borrow(object: &TypeTraitObject, behind_reference: bool) -> bool {
+/// `by_default` is what holds if the object has no lifetime of its own.
+fn may_borrow(object: &TypeTraitObject, by_default: bool) -> bool {
     let mut lifetimes = object.bounds.iter().filter_map(|bound| match bound {
         TypeParamBound::Lifetime(lifetime) => Some(lifetime.ident != "static"),
         _ => None,
@@ -119,7 +159,7 @@ fn may_borrow(object: &TypeTraitObject, behind_reference: bool) -> bool {
         }
         _ => false,
     });
-    lifetimes.next().unwrap_or(behind_reference) && !shows_itself
+    lifetimes.next().unwrap_or(by_default) && !shows_itself
 }
 
 fn any_part(ty: &mut Type, f: fn(&mut Type) -> bool) -> bool {
@@ -128,17 +168,16 @@ fn any_part(ty: &mut Type, f: fn(&mut Type) -> bool) -> bool {
     any
 }
 
-/// Whether the type could be a `Result` by some name. What is plainly none is asked less at compile time.
-pub(crate) fn may_be_result(output: &ReturnType) -> bool {
-    const PLAIN: [&str; 19] = [
-        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64",
-        "u128", "usize", "String", "Vec", "Option",
+/// Whether the type could be a `Result` or a boxed future by some name. What is plainly neither is asked
+/// less at compile time; the primitive types are taken at their word, other names may be aliases.
+pub(crate) fn may_be_more(output: &ReturnType) -> bool {
+    const PRIMITIVE: [&str; 17] = [
+        "bool", "char", "str", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
+        "u64", "u128", "usize",
     ];
     let ReturnType::Type(_, ty) = output else { return false };
-    match &**ty {
-        Type::Path(path) => {
-            !path.path.segments.last().is_some_and(|last| PLAIN.iter().any(|p| last.ident == p))
-        }
+    match inside(ty) {
+        Type::Path(path) => !PRIMITIVE.iter().any(|name| path.path.is_ident(name)),
         Type::Array(_) | Type::Ptr(_) | Type::Reference(_) | Type::Slice(_) | Type::Tuple(_) => false,
         _ => true,
     }
@@ -166,13 +205,30 @@ mod tests {
     }
 
     #[test]
+    fn a_future_is_seen_if_a_wrapper_can_stand_for_it() {
+        let output =
+            |ty: &ReturnType| impl_future(ty).map(|f| f.output.map(|ty| ty.to_token_stream().to_string()));
+        assert_eq!(
+            output(&parse_quote!(-> impl Future<Output = u8> + Send + 'a)),
+            Some(Some("u8".to_owned()))
+        );
+        assert_eq!(output(&parse_quote!(-> impl std::future::Future)), Some(None));
+        assert_eq!(output(&parse_quote!(-> impl Future<Output = u8> + Clone)), None);
+        assert_eq!(output(&parse_quote!(-> impl Iterator)), None);
+    }
+
+    #[test]
     fn a_trait_object_that_may_borrow_is_seen() {
         for ty in [quote!(&dyn Tr), quote!(Option<&mut (dyn Tr + Send)>), quote!(Box<dyn Tr + 'a>)] {
             assert!(borrows_dyn(&parse_quote!(#ty)), "{ty}");
         }
-        for ty in
-            [quote!(Box<dyn Tr>), quote!(&Box<dyn Tr>), quote!(&'a (dyn Tr + 'static)), quote!(&dyn Debug)]
-        {
+        for ty in [
+            quote!(Box<dyn Tr>),
+            quote!(&Box<dyn Tr>),
+            quote!(&'a (dyn Tr + 'static)),
+            quote!(&'static dyn Tr),
+            quote!(&dyn Debug),
+        ] {
             assert!(!borrows_dyn(&parse_quote!(#ty)), "{ty}");
         }
     }

@@ -10,7 +10,7 @@ use crate::callsite::Callsite;
 use crate::capture::{Capture, Slot};
 use crate::clock;
 use crate::local::{self, Entered, Frame};
-use crate::span::{self, Opened};
+use crate::span::{self, Opened, Span};
 
 /// An open call of an async function.
 pub struct AsyncSpan {
@@ -58,15 +58,17 @@ impl AsyncSpan {
         Traced { future, span: self }
     }
 
-    /// Ends a call that returned `result`.
-    pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K) {
-        let outcome = kind.is_error(result).then_some("error");
-        self.close(outcome, Some(&mut |slot| kind.capture(result, slot)));
+    /// The rest of a call that began as one of a function that is not async, and returned a future.
+    pub(crate) fn going_on(span: Span) -> Self {
+        let frame = span.leave();
+        let busy = frame.map_or(0, |frame| clock::now().saturating_sub(frame.start));
+        Self { frame, busy }
     }
 
-    /// Ends a call that returned `result`, which is not shown.
-    pub fn exit_hidden<T, K: Capture<T>>(self, result: &T, kind: K) {
-        self.close(kind.is_error(result).then_some("error"), None);
+    /// Ends a call that returned `result`.
+    pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K, show: bool) {
+        let mut write = |slot: &mut Slot<'_>| kind.capture(result, slot);
+        self.close(kind.is_error(result).then_some("error"), if show { Some(&mut write) } else { None });
     }
 
     fn close(mut self, outcome: Option<&'static str>, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {

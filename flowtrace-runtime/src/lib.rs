@@ -32,6 +32,7 @@ mod id;
 mod line;
 mod local;
 mod redact;
+mod returned;
 mod sink;
 mod span;
 mod sys;

@@ -5,6 +5,7 @@ pub use core::{concat, module_path};
 pub use crate::callsite::Callsite;
 pub use crate::capture::{AsName, Probe};
 pub use crate::future::{AsyncGuard, AsyncSpan};
+pub use crate::returned::{Never, follow, never, output_of};
 pub use crate::span::{Args, Guard, Span, call};
 
 /// The traits that find out what a type can do, for `use …::probe::*`.
@@ -13,4 +14,5 @@ pub mod probe {
         OfAny as _, OfDebug as _, OfOption as _, OfOptionDebug as _, OfSerialize as _, SplitAny as _,
         SplitResult as _,
     };
+    pub use crate::returned::{WholeLocal as _, WholeSend as _, WholeSync as _, WholeValue as _};
 }

@@ -86,18 +86,19 @@ impl Span {
     /// Whether there are lines to write.
     #[inline]
     #[must_use]
-    pub fn is_on(self) -> bool {
+    pub fn is_on(&self) -> bool {
         self.on
     }
 
     /// Ends a call that returned `result`.
-    pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K) {
-        self.close(error(kind.is_error(result)), Some(&mut |slot| kind.capture(result, slot)));
+    pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K, show: bool) {
+        let mut write = |slot: &mut Slot<'_>| kind.capture(result, slot);
+        self.close(error(kind.is_error(result)), if show { Some(&mut write) } else { None });
     }
 
-    /// Ends a call that returned `result`, which is not shown.
-    pub fn exit_hidden<T, K: Capture<T>>(self, result: &T, kind: K) {
-        self.close(error(kind.is_error(result)), None);
+    /// Takes the call off the thread: it goes on as a future.
+    pub(crate) fn leave(self) -> Option<Frame> {
+        if self.depth == 0 { None } else { local::with(|local| local.pop(self.depth)).flatten() }
     }
 
     fn close(self, outcome: Option<&'static str>, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
@@ -204,6 +205,13 @@ impl Args {
             Some((line, frame))
         });
         Self { line: line.flatten(), first: true }
+    }
+
+    /// As [`Args::begin`] if the call is `on`.
+    #[inline]
+    #[must_use]
+    pub fn begin_if(on: bool) -> Self {
+        if on { Self::begin() } else { Self { line: None, first: true } }
     }
 
     /// Shows an argument, by its place in the callsite's list of names.

@@ -13,7 +13,7 @@ static LISTENERS: Mutex<BTreeMap<u32, Vec<u8>>> = Mutex::new(BTreeMap::new());
 /// Runs `f` and returns the events of the calls it made, in order. They go nowhere else.
 ///
 /// Other tests may run at the same time; `FLOWTRACE` may be off. Threads and tasks that `f` starts
-/// belong to it if they carry its context ([`carry`](crate::carry), [`carry_future`](crate::carry_future)),
+/// belong to it if they carry its context ([`carry`](crate::carry), [`carry_future`]),
 /// and are heard for as long as `f` runs.
 ///
 /// ```

@@ -7,7 +7,7 @@ use serde_core::Serialize;
 use super::value::Slot;
 
 /// How values of type `T` are shown.
-pub trait Capture<T: ?Sized>: Copy {
+pub trait Capture<T: ?Sized>: Copy + Send + Sync + Unpin + 'static {
     /// Writes `value`.
     fn capture(self, value: &T, slot: &mut Slot<'_>);
 

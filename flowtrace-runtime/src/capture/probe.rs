@@ -14,7 +14,22 @@ use super::kind::{AsDebug, AsName, AsOption, AsResult, AsSerialize};
 /// Stands for a `T`; `(&&&&&Probe::of(&value)).flowtrace_kind()` is the best form that its type has.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
+impl<T: ?Sized> Clone for Probe<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Probe<T> {}
+
 impl<T: ?Sized> Probe<T> {
+    /// For a type that is known from elsewhere.
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+
     /// For the type of `value`.
     #[inline]
     pub const fn of(_value: &T) -> Self {
@@ -86,7 +101,7 @@ pub struct Sides<T, E, const RESULT: bool> {
 impl<T, E> Sides<T, E, true> {
     /// The form of the whole from the forms of its sides.
     #[inline]
-    pub fn both<K, L>(&self, ok: K, err: L) -> AsResult<K, L> {
+    pub fn flowtrace_both<K, L>(self, ok: K, err: L) -> AsResult<K, L> {
         AsResult(ok, err)
     }
 }
@@ -95,7 +110,7 @@ impl<T, E> Sides<T, E, true> {
 impl<T, E> Sides<T, E, false> {
     /// The form of the whole from the forms of its sides.
     #[inline]
-    pub fn both<K, L>(&self, ok: K, _err: L) -> K {
+    pub fn flowtrace_both<K, L>(self, ok: K, _err: L) -> K {
         ok
     }
 }
@@ -105,7 +120,7 @@ pub trait SplitResult<T, E> {
     /// The sides.
     #[inline]
     fn flowtrace_sides(&self) -> Sides<T, E, true> {
-        Sides { ok: Probe(PhantomData), err: Probe(PhantomData) }
+        Sides { ok: Probe::new(), err: Probe::new() }
     }
 }
 impl<T, E> SplitResult<T, E> for &Probe<Result<T, E>> {}
@@ -115,7 +130,7 @@ pub trait SplitAny<T> {
     /// The sides.
     #[inline]
     fn flowtrace_sides(&self) -> Sides<T, Infallible, false> {
-        Sides { ok: Probe(PhantomData), err: Probe(PhantomData) }
+        Sides { ok: Probe::new(), err: Probe::new() }
     }
 }
 impl<T> SplitAny<T> for Probe<T> {}

@@ -1,0 +1,360 @@
+//! The new body of a traced function: one static, a call in, the old body in a closure, a call out.
+//!
+//! Methods of the runtime are called by their paths, since a trait of the user may have a method of the
+//! same name for every type there is. Nothing here needs an `#[allow]`, which a crate could forbid.
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ReturnType;
+use syn::ext::IdentExt as _;
+
+use crate::args::Args;
+use crate::function::{self, Function};
+use crate::params::{Binding, Param};
+use crate::types::{self, ImplFuture};
+
+/// How the body is run.
+enum Kind {
+    /// In a closure.
+    Sync,
+    /// In a closure, and it never returns.
+    Never,
+    /// In a closure, and the future that it returns is what is traced.
+    Future(Box<ImplFuture>),
+    /// In an async block.
+    Async,
+    /// In an async block, and it never returns.
+    AsyncNever,
+    /// Where it is, since it would be another one elsewhere: only its end is noticed.
+    Guarded,
+    /// The same of an async function.
+    AsyncGuarded,
+}
+
+/// A function's body, about to be written.
+pub(crate) struct Body<'a> {
+    door: TokenStream,
+    args: &'a Args,
+    function: &'a Function,
+    params: &'a [Param],
+    in_type: bool,
+    kind: Kind,
+}
+
+impl<'a> Body<'a> {
+    /// `in_type` says that the function is known to have a `Self`.
+    pub(crate) fn new(args: &'a Args, function: &'a Function, params: &'a [Param], in_type: bool) -> Self {
+        let output = &function.sig.output;
+        let sees_caller = function.attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
+        let kind = match function.sig.asyncness.is_some() {
+            true if types::returns_closure(output) => Kind::AsyncGuarded,
+            true if types::is_never(output) => Kind::AsyncNever,
+            true => Kind::Async,
+            false if sees_caller || types::returns_closure(output) => Kind::Guarded,
+            false if types::is_never(output) => Kind::Never,
+            false => types::impl_future(output).map_or(Kind::Sync, |future| Kind::Future(Box::new(future))),
+        };
+        Self { door: args.door(), args, function, params, in_type, kind }
+    }
+
+    /// Writes it.
+    pub(crate) fn write(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let door = &self.door;
+        let span_type = match self.kind {
+            Kind::Async | Kind::AsyncNever | Kind::AsyncGuarded => quote!(AsyncSpan),
+            _ => quote!(Span),
+        };
+        let begin = if self.in_type { quote!(begin_in::<Self>) } else { quote!(begin) };
+        let callsite = self.callsite();
+        let run = self.run();
+        let open_door = self.args.open_door();
+        quote_spanned! {site=>
+            #open_door
+            let __span = #door::#span_type::#begin({
+                #callsite
+                &CALLSITE
+            });
+            let __on = #door::#span_type::is_on(&__span);
+            #run
+        }
+    }
+
+    fn run(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let door = &self.door;
+        let prelude = self.prelude();
+        let old = self.function.body.stream();
+        match &self.kind {
+            Kind::Sync => {
+                let (output, block, exit) = (self.output(), self.block(), self.exit());
+                quote_spanned! {site=>
+                    let __result = #door::call(__span, move || -> #output { #prelude #block });
+                    #exit
+                }
+            }
+            Kind::Never => {
+                // where the body ends after all, the error is at its own braces
+                let body = function::braces(self.function.body.span(), quote!(#prelude #old));
+                quote_spanned!(site=> #door::call(__span, move || -> ! #body))
+            }
+            Kind::Future(future) => {
+                let block = self.block();
+                let output = future.output.as_ref().map_or_else(|| quote!(_), ToTokens::to_token_stream);
+                let kind = self.result_kind();
+                let show = !self.args.skip_result;
+                quote_spanned! {site=>
+                    let __future = #door::call(__span, move || { #prelude #block });
+                    use #door::probe::*;
+                    let __output = #door::output_of::<#output, _>(&__future);
+                    let __kind = #kind;
+                    #door::follow(__span, __future, __kind, #show)
+                }
+            }
+            Kind::Async => {
+                let (output, block, exit) = (self.output(), self.block(), self.async_exit());
+                // an async block can't say its type: this is how it is told
+                quote_spanned! {site=>
+                    let (__result, __span) = #door::AsyncSpan::follow(__span, async move {
+                        if false {
+                            return #door::never::<#output>();
+                        }
+                        #prelude
+                        #block
+                    })
+                    .await;
+                    #exit
+                    __result
+                }
+            }
+            Kind::AsyncNever => {
+                let block = self.block();
+                quote_spanned! {site=>
+                    let (__never, _) = #door::AsyncSpan::follow(__span, async move {
+                        if false {
+                            return #door::never::<#door::Never>();
+                        }
+                        #prelude
+                        #block
+                    })
+                    .await;
+                    match __never {}
+                }
+            }
+            Kind::Guarded => quote_spanned! {site=>
+                #prelude
+                let __guard = #door::Guard::new(__span);
+                #old
+            },
+            Kind::AsyncGuarded => quote_spanned! {site=>
+                let mut __span = __span;
+                let __entered = #door::AsyncSpan::enter(&mut __span);
+                #prelude
+                #door::drop(__entered);
+                let __guard = #door::AsyncGuard::new(__span);
+                #old
+            },
+        }
+    }
+
+    /// Shows the arguments and makes them the body's.
+    fn prelude(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let door = &self.door;
+        let mut index = 0_usize;
+        let mut adds = |param: &Param| {
+            let shown = param.bindings().iter().filter(|binding| self.args.shows(binding));
+            let adds = shown.map(|binding @ Binding { shown, cfg, nameless, .. }| {
+                let unused = binding.is_unused().then(|| quote!(#[allow(clippy::used_underscore_binding)]));
+                let kind = self.kind(&quote_spanned!(site=> #door::Probe::of(&#shown)), *nameless);
+                let at = index;
+                index += 1;
+                quote_spanned!(site=> #(#cfg)* #unused #door::Args::add(&mut __args, #at, &#shown, #kind);)
+            });
+            adds.collect::<TokenStream>()
+        };
+        let shown: Vec<TokenStream> = self.params.iter().map(&mut adds).collect();
+        let rebinds = self.params.iter().map(Param::rebind);
+        if shown.iter().all(TokenStream::is_empty) {
+            let destructures = self.params.iter().map(Param::destructure);
+            return quote_spanned! {site=>
+                if __on {
+                    #door::Args::enter(#door::Args::begin());
+                }
+                #(#destructures #rebinds)*
+            };
+        }
+        if self.params.iter().all(Param::is_named) {
+            return quote_spanned! {site=>
+                if __on {
+                    use #door::probe::*;
+                    let mut __args = #door::Args::begin();
+                    #(#shown)*
+                    #door::Args::enter(__args);
+                }
+                #(#rebinds)*
+            };
+        }
+        let steps = self.params.iter().zip(shown).zip(rebinds).map(|((param, shown), rebind)| {
+            let destructure = param.destructure();
+            let show = if shown.is_empty() {
+                shown
+            } else {
+                quote_spanned! {site=>
+                    if __on {
+                        use #door::probe::*;
+                        #shown
+                    }
+                }
+            };
+            quote!(#destructure #show #rebind)
+        });
+        let steps: TokenStream = steps.collect();
+        quote_spanned! {site=>
+            let mut __args = #door::Args::begin_if(__on);
+            #steps
+            #door::Args::enter(__args);
+        }
+    }
+
+    /// Ends the call and gives the result back, which may be a future that goes on as the call.
+    fn exit(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let door = &self.door;
+        let show = !self.args.skip_result;
+        if !types::may_be_more(&self.function.sig.output) {
+            let kind = self.kind(&quote_spanned!(site=> #door::Probe::of(&__result)), self.nameless());
+            return quote_spanned! {site=>
+                if __on {
+                    use #door::probe::*;
+                    let __kind = #kind;
+                    #door::Span::exit(__span, &__result, __kind, #show);
+                }
+                __result
+            };
+        }
+        let kind = self.result_kind();
+        quote_spanned! {site=>
+            if __on {
+                use #door::probe::*;
+                let __whole = (&&#door::Probe::of(&__result)).flowtrace_whole();
+                let __output = __whole.output;
+                let __kind = #kind;
+                __whole.flowtrace_exit(__span, __result, __kind, #show)
+            } else {
+                __result
+            }
+        }
+    }
+
+    fn async_exit(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let door = &self.door;
+        let show = !self.args.skip_result;
+        let kind = self.result_kind();
+        quote_spanned! {site=>
+            if __on {
+                use #door::probe::*;
+                let __output = #door::Probe::of(&__result);
+                let __kind = #kind;
+                #door::AsyncSpan::exit(__span, &__result, __kind, #show);
+            }
+        }
+    }
+
+    /// Finds out how a result is shown of the type that `__output` stands for.
+    fn result_kind(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let output = match &self.kind {
+            Kind::Future(_) => None,
+            _ => Some(&self.function.sig.output),
+        };
+        if output.is_some_and(|output| !types::may_be_more(output)) {
+            return self.kind(&quote_spanned!(site=> __output), self.nameless());
+        }
+        let ok = self.kind(&quote_spanned!(site=> __sides.ok), self.nameless());
+        let err = self.kind(&quote_spanned!(site=> __sides.err), self.nameless());
+        quote_spanned! {site=> {
+            let __sides = (&&__output).flowtrace_sides();
+            let (__ok, __err) = (#ok, #err);
+            __sides.flowtrace_both(__ok, __err)
+        }}
+    }
+
+    /// Whether only the name of the result's type can be shown.
+    fn nameless(&self) -> bool {
+        matches!(&self.function.sig.output, ReturnType::Type(_, ty) if types::borrows_dyn(ty))
+    }
+
+    /// Finds out how values are shown of the type that `probe` stands for.
+    fn kind(&self, probe: &TokenStream, nameless: bool) -> TokenStream {
+        let door = &self.door;
+        if nameless {
+            quote_spanned!(Span::mixed_site()=> #door::AsName)
+        } else {
+            quote_spanned!(Span::mixed_site()=> (&&&&&#probe).flowtrace_kind())
+        }
+    }
+
+    fn callsite(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let door = &self.door;
+        let name = match &self.args.name {
+            Some(name) => name.value(),
+            None => self.function.sig.ident.unraw().to_string(),
+        };
+        let tail = format!("\",\"function\":\"{}\"", escape(&name));
+        let shown =
+            || self.params.iter().flat_map(Param::bindings).filter(|binding| self.args.shows(binding));
+        let names = shown().map(Binding::name);
+        let redacted = shown().take(64).enumerate().filter(|(_, binding)| self.args.redacts(binding));
+        let redacted = redacted.fold(0_u64, |bits, (i, _)| bits | 1 << i);
+        quote_spanned! {site=>
+            static CALLSITE: #door::Callsite = #door::Callsite::new(
+                #door::concat!(",\"module\":\"", #door::module_path!(), #tail),
+                #door::module_path!(),
+                #name,
+                &[#(#names),*],
+                #redacted,
+            );
+        }
+    }
+
+    /// The old body, in its own braces.
+    ///
+    /// An arm of a match is, as a function's body is, where the temporaries of its last expression end:
+    /// before the arguments do. And clippy finds nothing wrong with one that never ends.
+    fn block(&self) -> TokenStream {
+        let block = &self.function.body;
+        quote_spanned!(Span::mixed_site()=> match () { () => #block })
+    }
+
+    /// The return type, in a place where `impl Trait` can't stand.
+    fn output(&self) -> TokenStream {
+        match &self.function.sig.output {
+            ReturnType::Default => quote_spanned!(Span::mixed_site()=> ()),
+            ReturnType::Type(_, ty) => {
+                let mut ty = (**ty).clone();
+                types::erase_impl(&mut ty);
+                ty.into_token_stream()
+            }
+        }
+    }
+}
+
+/// For the inside of a JSON string.
+fn escape(name: &str) -> String {
+    let escaped = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    name.chars().map(escaped).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_name_is_escaped_for_its_line() {
+        assert_eq!(super::escape("a\"b\\c\n"), "a\\\"b\\\\c\\u000a");
+    }
+}
