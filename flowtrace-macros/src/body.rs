@@ -70,11 +70,10 @@ impl<'a> Body<'a> {
         let open_door = self.args.open_door();
         quote_spanned! {site=>
             #open_door
-            let __span = #door::#span_type::#begin({
+            let (__span, __on) = #door::#span_type::#begin({
                 #callsite
                 &CALLSITE
             });
-            let __on = #door::#span_type::is_on(&__span);
             #run
         }
     }
@@ -168,51 +167,41 @@ impl<'a> Body<'a> {
                 let kind = self.kind(&quote_spanned!(site=> #door::Probe::of(&#shown)), *nameless);
                 let at = index;
                 index += 1;
-                quote_spanned!(site=> #(#cfg)* #unused #door::Args::add(&mut __args, #at, &#shown, #kind);)
+                quote_spanned!(site=> #(#cfg)* #unused #door::Args::add(#at, &#shown, #kind);)
             });
             adds.collect::<TokenStream>()
         };
         let shown: Vec<TokenStream> = self.params.iter().map(&mut adds).collect();
         let rebinds = self.params.iter().map(Param::rebind);
-        if shown.iter().all(TokenStream::is_empty) {
-            let destructures = self.params.iter().map(Param::destructure);
-            return quote_spanned! {site=>
-                if __on {
-                    #door::Args::enter(#door::Args::begin());
-                }
-                #(#destructures #rebinds)*
-            };
-        }
+        let import =
+            shown.iter().any(|shown| !shown.is_empty()).then(|| quote_spanned!(site=> use #door::probe::*;));
         if self.params.iter().all(Param::is_named) {
             return quote_spanned! {site=>
                 if __on {
-                    use #door::probe::*;
-                    let mut __args = #door::Args::begin();
+                    #import
+                    #door::Args::begin();
                     #(#shown)*
-                    #door::Args::enter(__args);
+                    #door::Args::enter();
                 }
                 #(#rebinds)*
             };
         }
+        // what a pattern binds is there once it is bound, so one is shown after the other
         let steps = self.params.iter().zip(shown).zip(rebinds).map(|((param, shown), rebind)| {
             let destructure = param.destructure();
-            let show = if shown.is_empty() {
-                shown
-            } else {
-                quote_spanned! {site=>
-                    if __on {
-                        use #door::probe::*;
-                        #shown
-                    }
-                }
-            };
+            let show =
+                if shown.is_empty() { shown } else { quote_spanned!(site=> if __on { #import #shown }) };
             quote!(#destructure #show #rebind)
         });
         let steps: TokenStream = steps.collect();
         quote_spanned! {site=>
-            let mut __args = #door::Args::begin_if(__on);
+            if __on {
+                #door::Args::begin();
+            }
             #steps
-            #door::Args::enter(__args);
+            if __on {
+                #door::Args::enter();
+            }
         }
     }
 
@@ -291,7 +280,7 @@ impl<'a> Body<'a> {
         if nameless {
             quote_spanned!(Span::mixed_site()=> #door::AsName)
         } else {
-            quote_spanned!(Span::mixed_site()=> (&&&&&#probe).flowtrace_kind())
+            quote_spanned!(Span::mixed_site()=> (&&&&&&&#probe).flowtrace_kind())
         }
     }
 
@@ -306,15 +295,14 @@ impl<'a> Body<'a> {
         let shown =
             || self.params.iter().flat_map(Param::bindings).filter(|binding| self.args.shows(binding));
         let names = shown().map(Binding::name);
-        let redacted = shown().take(64).enumerate().filter(|(_, binding)| self.args.redacts(binding));
-        let redacted = redacted.fold(0_u64, |bits, (i, _)| bits | 1 << i);
+        let redacted = shown().enumerate().filter(|(_, binding)| self.args.redacts(binding)).map(|(i, _)| i);
         quote_spanned! {site=>
             static CALLSITE: #door::Callsite = #door::Callsite::new(
                 #door::concat!(",\"module\":\"", #door::module_path!(), #tail),
                 #door::module_path!(),
                 #name,
                 &[#(#names),*],
-                #redacted,
+                &[#(#redacted),*],
             );
         }
     }

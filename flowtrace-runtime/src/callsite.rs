@@ -16,31 +16,32 @@ pub struct Callsite {
     pub(crate) head: &'static str,
     module: &'static str,
     function: &'static str,
-    /// The names of its arguments, of which `always_secret` has a bit for each marked `redact`.
+    /// The names of its arguments, and the places of those marked `redact`.
     pub(crate) args: &'static [&'static str],
-    always_secret: u64,
+    redacted: &'static [usize],
+    /// A bit for each of the first 64 whose value must not be shown.
     secret: AtomicU64,
     verdict: AtomicU8,
 }
 
 impl Callsite {
-    /// For generated code alone. `head` is what `line.rs` puts into each line; `secret` has a bit for
-    /// each argument marked `redact`.
+    /// For generated code alone. `head` is what `line.rs` puts into each line; `redacted` are the places
+    /// of the arguments marked `redact`.
     #[must_use]
     pub const fn new(
         head: &'static str,
         module: &'static str,
         function: &'static str,
         args: &'static [&'static str],
-        secret: u64,
+        redacted: &'static [usize],
     ) -> Self {
         Self {
             head,
             module,
             function,
             args,
-            always_secret: secret,
-            secret: AtomicU64::new(secret),
+            redacted,
+            secret: AtomicU64::new(0),
             verdict: AtomicU8::new(UNDECIDED),
         }
     }
@@ -69,16 +70,19 @@ impl Callsite {
     pub(crate) fn is_secret(&self, arg: usize) -> bool {
         match 1_u64.checked_shl(u32::try_from(arg).unwrap_or(u32::MAX)) {
             Some(bit) => self.secret.load(Ordering::Relaxed) & bit != 0,
-            None => config::tracer().redact.is_secret(self.args[arg]),
+            None => self.looks_secret(arg),
         }
+    }
+
+    fn looks_secret(&self, arg: usize) -> bool {
+        self.redacted.contains(&arg) || config::tracer().redact.is_secret(self.args[arg])
     }
 
     #[cold]
     fn decide(&'static self) -> u8 {
         let tracer = config::tracer();
-        let named = self.args.iter().take(64).enumerate();
-        let secret = named.filter(|(_, name)| tracer.redact.is_secret(name));
-        let secret = secret.fold(self.always_secret, |bits, (i, _)| bits | 1 << i);
+        let secret = (0..self.args.len().min(64)).filter(|arg| self.looks_secret(*arg));
+        let secret = secret.fold(0, |bits, arg| bits | 1 << arg);
         self.secret.store(secret, Ordering::Relaxed);
         // under the lock, so that `capture_everywhere` misses no callsite
         let mut decided = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);

@@ -22,40 +22,40 @@ pub struct AsyncSpan {
 impl AsyncSpan {
     const OFF: Self = Self { frame: None, busy: 0 };
 
-    /// Begins a call of a function without a `Self`, at its first poll.
+    /// Begins a call of a function without a `Self`, at its first poll, and says whether there are lines
+    /// to write.
     #[inline]
     #[must_use]
-    pub fn begin(callsite: &'static Callsite) -> Self {
-        if callsite.is_off() { Self::OFF } else { Self::open(callsite, "") }
+    pub fn begin(callsite: &'static Callsite) -> (Self, bool) {
+        if callsite.is_off() { (Self::OFF, false) } else { Self::open(callsite, "") }
     }
 
-    /// Begins a call of a method or associated function of `S`, at its first poll.
+    /// The same of a method or associated function of `S`.
     #[inline]
     #[must_use]
-    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> Self {
-        if callsite.is_off() { Self::OFF } else { Self::open(callsite, type_name::<S>()) }
+    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> (Self, bool) {
+        if callsite.is_off() { (Self::OFF, false) } else { Self::open(callsite, type_name::<S>()) }
     }
 
     #[inline(never)]
-    fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
+    fn open(callsite: &'static Callsite, self_type: &'static str) -> (Self, bool) {
         let frame = local::with(|local| match span::open(local, callsite, self_type) {
             Opened::Off => None,
             Opened::Unsampled { frame, .. } | Opened::On(frame) => Some(frame),
         });
-        Self { frame: frame.flatten(), busy: 0 }
+        let span = Self { frame: frame.flatten(), busy: 0 };
+        let on = span.is_on();
+        (span, on)
     }
 
-    /// Whether there are lines to write.
-    #[inline]
-    #[must_use]
-    pub fn is_on(&self) -> bool {
+    fn is_on(&self) -> bool {
         self.frame.as_ref().is_some_and(|frame| frame.context.sampled)
     }
 
     /// Runs the body of the function.
     #[inline]
     pub fn follow<F: Future>(self, future: F) -> Traced<F> {
-        Traced { future, span: self }
+        Traced { future: Some(future), span: self }
     }
 
     /// The rest of a call that began as one of a function that is not async, and returned a future.
@@ -136,13 +136,21 @@ impl Drop for AsyncGuard {
 
 pin_project! {
     /// The body of a traced async function.
-    ///
-    /// The body is dropped before the span, so that what it was waiting for is cancelled first.
     #[must_use = "a future does nothing until it is polled"]
     pub struct Traced<F> {
+        // absent only while this is dropped
         #[pin]
-        future: F,
+        future: Option<F>,
         span: AsyncSpan,
+    }
+
+    /// What the body drops is dropped within the call, and before it is closed.
+    impl<F> PinnedDrop for Traced<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _entered = this.span.frame.map(local::enter_frame);
+            this.future.set(None);
+        }
     }
 }
 
@@ -153,9 +161,10 @@ impl<F: Future> Future for Traced<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
         let polled = match this.span.frame {
-            None => this.future.poll(cx),
-            Some(frame) => this.span.poll(frame, || this.future.poll(cx)),
+            None => future.poll(cx),
+            Some(frame) => this.span.poll(frame, || future.poll(cx)),
         };
         polled.map(|result| (result, std::mem::replace(this.span, AsyncSpan::OFF)))
     }

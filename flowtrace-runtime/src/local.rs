@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use crate::callsite::Callsite;
 use crate::context::Context;
 use crate::id::Ids;
+use crate::span::Enter;
 use crate::thread::Label;
 
 /// An open call, or a context that was carried here.
@@ -26,6 +27,7 @@ pub(crate) struct Local {
     ids: RefCell<Ids>,
     label: OnceCell<Label>,
     scratch: Cell<Vec<u8>>,
+    enter: Cell<Option<Enter>>,
     capturing: Cell<bool>,
 }
 
@@ -36,6 +38,7 @@ thread_local! {
             ids: RefCell::new(Ids::new()),
             label: OnceCell::new(),
             scratch: Cell::new(Vec::new()),
+            enter: Cell::new(None),
             capturing: Cell::new(false),
         }
     };
@@ -99,6 +102,16 @@ impl Local {
         let mut scratch = self.scratch.take();
         scratch.clear();
         (scratch, &self.label.get_or_init(Label::new).json)
+    }
+
+    /// Keeps the ENTER line that is being written, from one argument to the next.
+    pub(crate) fn keep_line(&self, enter: Enter) {
+        self.enter.set(Some(enter));
+    }
+
+    /// Hands it out again.
+    pub(crate) fn take_line(&self) -> Option<Enter> {
+        self.enter.take()
     }
 
     /// Takes the buffer back.

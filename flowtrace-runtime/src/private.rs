@@ -11,8 +11,8 @@ pub use crate::span::{Args, Guard, Span, call};
 /// The traits that find out what a type can do, for `use …::probe::*`.
 pub mod probe {
     pub use crate::capture::{
-        OfAny as _, OfDebug as _, OfOption as _, OfOptionDebug as _, OfSerialize as _, SplitAny as _,
-        SplitResult as _,
+        OfAny as _, OfDebug as _, OfLock as _, OfLockDebug as _, OfOption as _, OfOptionDebug as _,
+        OfSerialize as _, SplitAny as _, SplitResult as _,
     };
     pub use crate::returned::{WholeLocal as _, WholeSend as _, WholeSync as _, WholeValue as _};
 }

@@ -3,7 +3,7 @@ use std::any::{Any, type_name};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::callsite::Callsite;
-use crate::capture::{Capture, Slot};
+use crate::capture::{Capture, REDACTED, Slot};
 use crate::clock;
 use crate::config;
 use crate::context::Context;
@@ -59,35 +59,29 @@ pub struct Span {
 impl Span {
     const OFF: Self = Self { depth: 0, on: false };
 
-    /// Begins a call of a function without a `Self`.
+    /// Begins a call of a function without a `Self`, and says whether there are lines to write.
     #[inline]
     #[must_use]
-    pub fn begin(callsite: &'static Callsite) -> Self {
-        if callsite.is_off() { Self::OFF } else { Self::open(callsite, "") }
+    pub fn begin(callsite: &'static Callsite) -> (Self, bool) {
+        if callsite.is_off() { (Self::OFF, false) } else { Self::open(callsite, "") }
     }
 
-    /// Begins a call of a method or associated function of `S`.
+    /// The same of a method or associated function of `S`.
     #[inline]
     #[must_use]
-    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> Self {
-        if callsite.is_off() { Self::OFF } else { Self::open(callsite, type_name::<S>()) }
+    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> (Self, bool) {
+        if callsite.is_off() { (Self::OFF, false) } else { Self::open(callsite, type_name::<S>()) }
     }
 
     #[inline(never)]
-    fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
+    fn open(callsite: &'static Callsite, self_type: &'static str) -> (Self, bool) {
         let opened = local::with(|local| match open(local, callsite, self_type) {
             Opened::Off | Opened::Unsampled { is_root: false, .. } => Self::OFF,
             Opened::Unsampled { frame, is_root: true } => Self { depth: local.push(frame), on: false },
             Opened::On(frame) => Self { depth: local.push(frame), on: true },
         });
-        opened.unwrap_or(Self::OFF)
-    }
-
-    /// Whether there are lines to write.
-    #[inline]
-    #[must_use]
-    pub fn is_on(&self) -> bool {
-        self.on
+        let span = opened.unwrap_or(Self::OFF);
+        (span, span.on)
     }
 
     /// Ends a call that returned `result`.
@@ -188,62 +182,61 @@ impl Drop for Guard {
     }
 }
 
-/// The arguments of the call that has just begun on this thread.
-pub struct Args {
-    line: Option<(Line, Frame)>,
-    first: bool,
-}
+/// The arguments of the call that has just begun on this thread. Its line waits in the thread's own
+/// memory, so that no stack frame and no future is larger for it.
+pub struct Args;
 
 impl Args {
     /// Begins the ENTER line.
-    #[must_use]
-    pub fn begin() -> Self {
-        let line = local::with(|local| {
-            let frame = local.top()?;
-            let mut line = Line::begin(local, "ENTER", frame.callsite?);
+    pub fn begin() {
+        local::with(|local| {
+            let Some(callsite) = local.top().and_then(|frame| frame.callsite) else { return };
+            let mut line = Line::begin(local, "ENTER", callsite);
             line.json(",\"args\":\"{");
-            Some((line, frame))
+            local.keep_line(Enter { line, callsite, first: true });
         });
-        Self { line: line.flatten(), first: true }
-    }
-
-    /// As [`Args::begin`] if the call is `on`.
-    #[inline]
-    #[must_use]
-    pub fn begin_if(on: bool) -> Self {
-        if on { Self::begin() } else { Self { line: None, first: true } }
     }
 
     /// Shows an argument, by its place in the callsite's list of names.
-    pub fn add<T: ?Sized, K: Capture<T>>(&mut self, index: usize, value: &T, kind: K) {
-        if let Some(mut slot) = self.place(index) {
-            kind.capture(value, &mut slot);
-        }
+    pub fn add<T: ?Sized, K: Capture<T>>(index: usize, value: &T, kind: K) {
+        Self::place(index, &mut |slot| kind.capture(value, slot));
     }
 
-    fn place(&mut self, index: usize) -> Option<Slot<'_>> {
-        let (line, frame) = self.line.as_mut()?;
-        let callsite = frame.callsite?;
-        line.json(if std::mem::take(&mut self.first) { "\\\"" } else { ",\\\"" });
-        line.json(callsite.args.get(index)?);
-        line.json("\\\":");
-        if callsite.is_secret(index) {
-            line.slot().text(crate::capture::REDACTED);
-            return None;
-        }
-        Some(line.slot())
+    fn place(index: usize, write: &mut dyn FnMut(&mut Slot<'_>)) {
+        local::with(|local| {
+            let Some(mut enter) = local.take_line() else { return };
+            let Enter { line, callsite, first } = &mut enter;
+            line.json(if std::mem::take(first) { "\\\"" } else { ",\\\"" });
+            line.json(callsite.args.get(index).unwrap_or(&""));
+            line.json("\\\":");
+            if callsite.is_secret(index) {
+                line.slot().text(REDACTED);
+            } else {
+                write(&mut line.slot());
+            }
+            local.keep_line(enter);
+        });
     }
 
     /// Writes the ENTER line.
-    pub fn enter(self) {
-        let Some((mut line, frame)) = self.line else { return };
-        line.json("}\"");
+    pub fn enter() {
         local::with(|local| {
+            let (Some(Enter { mut line, .. }), Some(frame)) = (local.take_line(), local.top()) else {
+                return;
+            };
+            line.json("}\"");
             let now = clock::now();
             local.set_start(now);
             line.finish(local, &frame, now);
         });
     }
+}
+
+/// An ENTER line being written.
+pub(crate) struct Enter {
+    line: Line,
+    callsite: &'static Callsite,
+    first: bool,
 }
 
 fn error(is_error: bool) -> Option<&'static str> {

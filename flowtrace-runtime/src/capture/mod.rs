@@ -10,6 +10,8 @@ mod value;
 
 pub use kind::AsName;
 pub(crate) use kind::Capture;
-pub use probe::{OfAny, OfDebug, OfOption, OfOptionDebug, OfSerialize, Probe, SplitAny, SplitResult};
+pub use probe::{
+    OfAny, OfDebug, OfLock, OfLockDebug, OfOption, OfOptionDebug, OfSerialize, Probe, SplitAny, SplitResult,
+};
 pub(crate) use serialize::REDACTED;
 pub(crate) use value::Slot;

@@ -1,17 +1,18 @@
 //! What a type can do, asked without a bound: method look-up takes the first step of
-//! `&&&&&Probe<T>` that has the method, and each step has it for the types that can do one thing.
+//! `&&&&&&&Probe<T>` that has the method, and each step has it for the types that can do one thing.
 //!
 //! The idea is David Tolnay's, "autoref-based stable specialization". In generic code it sees the
 //! bounds that are declared there, not the type that is filled in later.
 use std::convert::Infallible;
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, RwLock};
 
 use serde_core::Serialize;
 
 use super::kind::{AsDebug, AsName, AsOption, AsResult, AsSerialize};
 
-/// Stands for a `T`; `(&&&&&Probe::of(&value)).flowtrace_kind()` is the best form that its type has.
+/// Stands for a `T`; `(&&&&&&&Probe::of(&value)).flowtrace_kind()` is the best form that its type has.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 impl<T: ?Sized> Clone for Probe<T> {
@@ -37,7 +38,46 @@ impl<T: ?Sized> Probe<T> {
     }
 }
 
-/// The first choice.
+/// The first choice: locks, of which `Serialize` would wait for whoever holds them, perhaps this very thread.
+/// `Debug` does not wait.
+pub trait OfLockDebug {
+    /// The form.
+    #[inline]
+    fn flowtrace_kind(&self) -> AsDebug {
+        AsDebug
+    }
+}
+
+/// Locks of what has no `Debug`.
+pub trait OfLock {
+    /// The form.
+    #[inline]
+    fn flowtrace_kind(&self) -> AsName {
+        AsName
+    }
+}
+
+macro_rules! locks {
+    ($($lock:ty),*) => {
+        $(
+            impl<T: Debug + ?Sized> OfLockDebug for &&&&&&Probe<$lock> {}
+            impl<T: ?Sized> OfLock for &&&&&Probe<$lock> {}
+        )*
+    };
+}
+
+locks!(
+    Mutex<T>,
+    &Mutex<T>,
+    Arc<Mutex<T>>,
+    &Arc<Mutex<T>>,
+    RwLock<T>,
+    &RwLock<T>,
+    Arc<RwLock<T>>,
+    &Arc<RwLock<T>>
+);
+
+/// The first choice for other types.
 pub trait OfSerialize {
     /// The form.
     #[inline]

@@ -210,9 +210,11 @@ impl Value<'_> {
     pub(super) fn format(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
         self.begin_string()?;
         let said = fmt::Write::write_fmt(self, text);
-        if said.is_err() {
-            return Err(if self.cut { Stop::Cut } else { Stop::Failed("its fmt failed".to_owned()) });
+        // the value's own code may have gone on after it was cut
+        if self.cut {
+            return Err(Stop::Cut);
         }
+        said.map_err(|_| Stop::Failed("its fmt failed".to_owned()))?;
         self.end_string();
         Ok(())
     }
