@@ -144,10 +144,10 @@ impl Args {
 }
 
 fn flag(option: &Ident, input: ParseStream<'_>) -> Result<bool> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(true);
+    if input.peek(Token![=]) || input.peek(syn::token::Paren) {
+        return Err(input.error(format!("`{option}` takes no value")));
     }
-    Err(input.error(format!("`{option}` takes no value")))
+    Ok(true)
 }
 
 fn expect_equals(option: &Ident, input: ParseStream<'_>, form: &str) -> Result<()> {

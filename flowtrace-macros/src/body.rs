@@ -225,7 +225,7 @@ impl<'a> Body<'a> {
         quote_spanned! {site=>
             if __on {
                 use #door::probe::*;
-                let __whole = (&&#door::Probe::of(&__result)).flowtrace_whole();
+                let __whole = (&&&&#door::Probe::of(&__result)).flowtrace_whole();
                 let __output = __whole.output;
                 let __kind = #kind;
                 __whole.flowtrace_exit(__span, __result, __kind, #show)

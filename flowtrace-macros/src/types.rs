@@ -155,7 +155,12 @@ fn may_borrow(object: &TypeTraitObject, by_default: bool) -> bool {
     });
     let shows_itself = object.bounds.iter().any(|bound| match bound {
         TypeParamBound::Trait(bound) => {
-            bound.path.segments.last().is_some_and(|last| last.ident == "Debug" || last.ident == "Error")
+            // a boxed future is not shown itself, but what it comes to
+            bound
+                .path
+                .segments
+                .last()
+                .is_some_and(|last| ["Debug", "Error", "Future"].iter().any(|n| last.ident == n))
         }
         _ => false,
     });

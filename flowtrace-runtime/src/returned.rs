@@ -38,7 +38,7 @@ pub trait WholeLocal<T> {
         Whole::NEW
     }
 }
-impl<T> WholeLocal<T> for &Probe<Pin<Box<dyn Future<Output = T> + '_>>> {}
+impl<T> WholeLocal<T> for &&&Probe<Pin<Box<dyn Future<Output = T> + '_>>> {}
 
 /// The same of one that is `Send`.
 pub trait WholeSend<T> {
@@ -48,7 +48,7 @@ pub trait WholeSend<T> {
         Whole::NEW
     }
 }
-impl<T> WholeSend<T> for &Probe<Pin<Box<dyn Future<Output = T> + Send + '_>>> {}
+impl<T> WholeSend<T> for &&Probe<Pin<Box<dyn Future<Output = T> + Send + '_>>> {}
 
 /// The same of one that is `Send` and `Sync`.
 pub trait WholeSync<T> {
