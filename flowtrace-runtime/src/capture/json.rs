@@ -79,6 +79,105 @@ fn write_special(c: u16, depth: u32, out: &mut Vec<u8>) {
     }
 }
 
+/// Whether `text` is one JSON value, no deeper than 128 levels.
+pub(crate) fn is_json(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    value(&mut rest, 128).is_some() && blank(&mut rest).is_empty()
+}
+
+fn blank<'t>(rest: &mut &'t [u8]) -> &'t [u8] {
+    *rest = rest.trim_ascii_start();
+    rest
+}
+
+fn eat(rest: &mut &[u8], token: &[u8]) -> Option<()> {
+    *rest = blank(rest).strip_prefix(token)?;
+    Some(())
+}
+
+fn value(rest: &mut &[u8], depth: u32) -> Option<()> {
+    let depth = depth.checked_sub(1)?;
+    match blank(rest).first()? {
+        b'{' => list(rest, b"{", b"}", |rest| {
+            string(rest)?;
+            eat(rest, b":")?;
+            value(rest, depth)
+        }),
+        b'[' => list(rest, b"[", b"]", |rest| value(rest, depth)),
+        b'"' => string(rest),
+        b't' => eat(rest, b"true"),
+        b'f' => eat(rest, b"false"),
+        b'n' => eat(rest, b"null"),
+        _ => number(rest),
+    }
+}
+
+fn list(
+    rest: &mut &[u8],
+    open: &[u8],
+    close: &[u8],
+    mut item: impl FnMut(&mut &[u8]) -> Option<()>,
+) -> Option<()> {
+    eat(rest, open)?;
+    if eat(rest, close).is_some() {
+        return Some(());
+    }
+    loop {
+        item(rest)?;
+        if eat(rest, close).is_some() {
+            return Some(());
+        }
+        eat(rest, b",")?;
+    }
+}
+
+fn string(rest: &mut &[u8]) -> Option<()> {
+    eat(rest, b"\"")?;
+    loop {
+        let (first, behind) = rest.split_first()?;
+        *rest = behind;
+        match first {
+            b'"' => return Some(()),
+            b'\\' => {
+                let (escaped, behind) = rest.split_first()?;
+                *rest = behind;
+                match escaped {
+                    b'u' => {
+                        let (digits, behind) = rest.split_at_checked(4)?;
+                        *rest = behind;
+                        digits.iter().all(u8::is_ascii_hexdigit).then_some(())?;
+                    }
+                    c => b"\"\\/bfnrt".contains(c).then_some(())?,
+                }
+            }
+            ..0x20 => return None,
+            _ => {}
+        }
+    }
+}
+
+fn number(rest: &mut &[u8]) -> Option<()> {
+    fn digits(rest: &mut &[u8]) -> Option<()> {
+        let count = rest.iter().take_while(|c| c.is_ascii_digit()).count();
+        *rest = &rest[count..];
+        (count > 0).then_some(())
+    }
+    let _ = eat(rest, b"-");
+    match rest.first()? {
+        b'0' => *rest = &rest[1..],
+        _ => digits(rest)?,
+    }
+    if let Some(behind) = rest.strip_prefix(b".") {
+        *rest = behind;
+        digits(rest)?;
+    }
+    if let Some(behind) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
+        *rest = behind.strip_prefix(b"+").or_else(|| behind.strip_prefix(b"-")).unwrap_or(behind);
+        digits(rest)?;
+    }
+    Some(())
+}
+
 pub(crate) const HEX: &[u8; 16] = b"0123456789abcdef";
 
 #[cfg(test)]
@@ -98,6 +197,44 @@ mod tests {
             let twice = escaped(&escaped(text, 1), 1);
             assert_eq!(escaped(text, 2), twice);
             assert_eq!(escaped(text, 3), escaped(&twice, 1));
+        }
+    }
+
+    #[test]
+    fn what_is_json_is_known_as_serde_json_knows_it() {
+        for text in [
+            "1",
+            "-0.5e+10",
+            "0",
+            "01",
+            "1.",
+            ".5",
+            "1e",
+            "-",
+            "\"a\\u00e9\\n\"",
+            "\"\\x\"",
+            "\"\n\"",
+            "\"",
+            "[]",
+            "[1, 2]",
+            "[1,]",
+            "[,]",
+            "{}",
+            "{\"a\": [{}]}",
+            "{\"a\"}",
+            "{a: 1}",
+            "true",
+            "tru",
+            "nullx",
+            " null ",
+            "1 2",
+            "",
+            "[",
+            "]",
+            "[[[[1]]]",
+            "- 1",
+        ] {
+            assert_eq!(is_json(text), serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
         }
     }
 

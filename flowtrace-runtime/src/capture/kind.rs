@@ -45,7 +45,7 @@ impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
 
 impl<T: Debug + ?Sized> Capture<T> for AsDebug {
     fn capture(self, value: &T, slot: &mut Slot<'_>) {
-        slot.render(&mut |out| out.format(format_args!("{value:?}")));
+        slot.render(&mut |out| out.debug(format_args!("{value:?}")));
     }
 }
 

@@ -6,6 +6,7 @@ use serde_core::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
+use super::json;
 use super::value::{Stop, Value};
 
 pub(crate) const REDACTED: &str = "[redacted]";
@@ -23,7 +24,7 @@ impl<'v, 'a> Value<'a> {
     fn open(&'v mut self, open: &str, close: &'static str) -> Result<Compound<'v, 'a>, Stop> {
         self.descend()?;
         self.json(open)?;
-        Ok(Compound { value: self, close, first: true, secret: false })
+        Ok(Compound { value: self, close, first: true, secret: false, keyed: false })
     }
 
     fn variant(&'v mut self, name: &str, open: &str, close: &'static str) -> Result<Compound<'v, 'a>, Stop> {
@@ -88,7 +89,11 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     }
 
     fn serialize_str(self, v: &str) -> Result<(), Stop> {
-        if std::mem::take(&mut self.raw) { self.raw_json(v) } else { self.string(v) }
+        if !std::mem::take(&mut self.raw) {
+            return self.string(v);
+        }
+        self.broken |= !json::is_json(v);
+        self.raw_json(v)
     }
 
     fn collect_str<T: Display + ?Sized>(self, v: &T) -> Result<(), Stop> {
@@ -190,6 +195,8 @@ pub(super) struct Compound<'v, 'a> {
     first: bool,
     /// The value of the key just written must not be shown.
     secret: bool,
+    /// A key was written whose value was not.
+    keyed: bool,
 }
 
 impl Compound<'_, '_> {
@@ -197,14 +204,19 @@ impl Compound<'_, '_> {
         if std::mem::take(&mut self.first) { Ok(()) } else { self.value.json(",") }
     }
 
+    /// An error in here that is not passed on would leave a gap.
+    fn part<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
+        v.serialize(&mut *self.value).inspect_err(|_| self.value.broken = true)
+    }
+
     fn element<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
         self.comma()?;
-        v.serialize(&mut *self.value)
+        self.part(v)
     }
 
     fn entry<T: Serialize + ?Sized>(&mut self, key: &str, v: &T) -> Result<(), Stop> {
         if self.value.raw {
-            return v.serialize(&mut *self.value);
+            return self.part(v);
         }
         self.comma()?;
         self.value.string(key)?;
@@ -212,11 +224,12 @@ impl Compound<'_, '_> {
         if self.value.redact.is_secret(key) {
             return self.value.string(REDACTED);
         }
-        v.serialize(&mut *self.value)
+        self.part(v)
     }
 
     fn finish(self) -> Result<(), Stop> {
         self.value.raw = false;
+        self.value.broken |= self.keyed;
         self.value.ascend();
         self.value.json(self.close)
     }
@@ -271,18 +284,20 @@ impl SerializeMap for Compound<'_, '_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Stop> {
         self.comma()?;
+        self.value.broken |= std::mem::replace(&mut self.keyed, true);
         let from = self.value.position();
-        key.serialize(&mut *self.value)?;
+        self.part(key)?;
         let redact = self.value.redact;
         self.secret = redact.is_secret(self.value.as_key(from));
         self.value.json(":")
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
+        self.value.broken |= !std::mem::take(&mut self.keyed);
         if std::mem::take(&mut self.secret) {
             return self.value.string(REDACTED);
         }
-        v.serialize(&mut *self.value)
+        self.part(v)
     }
 
     fn end(self) -> Result<(), Stop> {

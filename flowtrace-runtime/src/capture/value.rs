@@ -3,6 +3,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::json;
+use super::mask::Mask;
 use crate::redact::Redact;
 
 /// How deep a value may nest before it is cut; a value that contains itself is not followed for ever.
@@ -31,6 +32,7 @@ impl Slot<'_> {
             depth: 0,
             plain_text: false,
             raw: false,
+            broken: false,
             redact: self.redact,
         };
         // the value is only looked at again from its start, which a panic leaves as it was
@@ -40,6 +42,9 @@ impl Slot<'_> {
             Ok(_) if value.cut => {
                 value.close_cut();
                 *self.truncated = true;
+            }
+            Ok(Ok(())) if value.broken => {
+                self.replace(start, "<not serializable: its Serialize is broken>");
             }
             Ok(Ok(()) | Err(Stop::Cut)) => {}
             Ok(Err(Stop::Failed(why))) => self.replace(start, &format!("<not serializable: {why}>")),
@@ -91,6 +96,7 @@ impl fmt::Display for Stop {
 impl std::error::Error for Stop {}
 
 /// A value being written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Value<'a> {
     out: &'a mut Vec<u8>,
     /// Where in `out` it begins.
@@ -104,6 +110,8 @@ pub(super) struct Value<'a> {
     plain_text: bool,
     /// The next string is JSON to be taken as it is.
     pub(super) raw: bool,
+    /// The value's own code has left the JSON half done, whatever it says in the end.
+    pub(super) broken: bool,
     pub(super) redact: &'a Redact,
 }
 
@@ -123,10 +131,10 @@ impl Value<'_> {
     }
 
     pub(super) fn begin_string(&mut self) -> Result<(), Stop> {
-        if self.out.len() == self.start {
-            self.plain_text = true;
-        }
-        self.json("\"")
+        let is_first = self.out.len() == self.start;
+        self.json("\"")?;
+        self.plain_text |= is_first;
+        Ok(())
     }
 
     pub(super) fn end_string(&mut self) {
@@ -206,10 +214,22 @@ impl fmt::Write for Value<'_> {
 }
 
 impl Value<'_> {
-    /// A string of what `text` says. An error that is not the budget's is the value's own.
+    /// A string of what `text` says.
     pub(super) fn format(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
         self.begin_string()?;
         let said = fmt::Write::write_fmt(self, text);
+        self.end_format(said)
+    }
+
+    /// A string of what `text` says, which comes from `Debug`, without the secrets.
+    pub(super) fn debug(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
+        self.begin_string()?;
+        let said = fmt::Write::write_fmt(&mut Mask::new(self), text);
+        self.end_format(said)
+    }
+
+    /// An error that is not the budget's is the value's own.
+    fn end_format(&mut self, said: fmt::Result) -> Result<(), Stop> {
         // the value's own code may have gone on after it was cut
         if self.cut {
             return Err(Stop::Cut);

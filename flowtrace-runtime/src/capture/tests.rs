@@ -1,0 +1,166 @@
+//! What values come out as.
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::{Error as _, SerializeMap as _, SerializeStruct as _, Serializer};
+
+use super::kind::{AsDebug, AsSerialize, Capture};
+use super::value::Slot;
+use crate::redact::Redact;
+
+/// The value's JSON, as a reader of `args` finds it, and whether it was cut.
+fn shown<T: ?Sized, K: Capture<T>>(value: &T, kind: K, budget: usize) -> (String, bool) {
+    let redact = Redact::default();
+    let (mut out, mut truncated) = (b"\"".to_vec(), false);
+    kind.capture(value, &mut Slot { out: &mut out, budget, redact: &redact, truncated: &mut truncated });
+    out.push(b'"');
+    let text: String = serde_json::from_slice(&out).expect("a JSON string");
+    let _: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
+    (text, truncated)
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> String {
+    shown(value, AsSerialize, 1024).0
+}
+
+fn debug<T: fmt::Debug + ?Sized>(value: &T) -> String {
+    serde_json::from_str(&shown(value, AsDebug, 1024).0).expect("a string")
+}
+
+#[derive(Serialize, Debug)]
+struct Login {
+    user: &'static str,
+    password: &'static str,
+    tags: Vec<u8>,
+}
+
+const LOGIN: Login = Login { user: "ann \"a\"", password: "hunter2, }\"", tags: vec![] };
+
+#[derive(Serialize, Debug)]
+enum Shape {
+    Unit,
+    New(u8),
+    Tuple(u8, &'static str),
+    Struct { token: u8, size: f64 },
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "Debug reads it")]
+struct Secret {
+    id: u8,
+    api_key: Option<(char, Shape)>,
+}
+
+#[test]
+fn serialize_gives_what_serde_json_gives() {
+    let shapes =
+        [Shape::Unit, Shape::New(1), Shape::Tuple(2, "\n\"\\\u{1}é"), Shape::Struct { token: 1, size: 0.5 }];
+    let expected = serde_json::to_string(&shapes).unwrap().replace("\"token\":1", "\"token\":\"[redacted]\"");
+    assert_eq!(json(&shapes), expected);
+    let numbers = (i128::MIN, u128::MAX, 1e300, -0.0, 'x', true, None::<u8>, Some(()), [0u8; 0]);
+    assert_eq!(json(&numbers), serde_json::to_string(&numbers).unwrap());
+}
+
+#[test]
+fn numbers_that_json_has_not_are_named() {
+    assert_eq!(json(&[f64::NAN, f64::INFINITY, f64::NEG_INFINITY]), r#"["NaN","Infinity","-Infinity"]"#);
+    assert_eq!(json(&f32::NAN), r#""NaN""#);
+}
+
+#[test]
+fn map_keys_become_strings() {
+    assert_eq!(json(&BTreeMap::from([(1, 'a'), (2, 'b')])), r#"{"1":"a","2":"b"}"#);
+    assert_eq!(json(&BTreeMap::from([((1, "x\"y"), 0)])), r#"{"[1,\"x\\\"y\"]":0}"#);
+    assert_eq!(json(&BTreeMap::from([(Some('k'), 0)])), r#"{"k":0}"#);
+}
+
+#[test]
+fn secrets_are_hidden_at_any_depth() {
+    let map = BTreeMap::from([("api_key", 1), ("id", 2)]);
+    assert_eq!(
+        json(&(vec![LOGIN], map)),
+        r#"[[{"user":"ann \"a\"","password":"[redacted]","tags":[]}],{"api_key":"[redacted]","id":2}]"#
+    );
+}
+
+#[test]
+fn secrets_are_hidden_in_what_debug_says() {
+    assert_eq!(debug(&LOGIN), r#"Login { user: "ann \"a\"", password: [redacted], tags: [] }"#);
+    let map = BTreeMap::from([("token", vec!["a, b"]), ("x", vec![])]);
+    assert_eq!(debug(&map), r#"{"token": [redacted], "x": []}"#);
+    let last = Secret { id: 1, api_key: Some(('"', Shape::Struct { token: 1, size: 1.0 })) };
+    assert_eq!(debug(&last), "Secret { id: 1, api_key: [redacted] }");
+    assert_eq!(debug("token: not a field"), r#""token: not a field""#);
+    assert_eq!(debug(&format_args!("a::token::b: 1")), "a::token::b: 1");
+}
+
+#[test]
+fn a_value_is_cut_at_its_budget_and_stays_json() {
+    assert_eq!(shown(&vec![1; 100], AsSerialize, 8), (r#""[1,1,1,1…""#.to_owned(), true));
+    assert_eq!(shown("é\"é", AsSerialize, 4), (r#""é\"…""#.to_owned(), true));
+    assert_eq!(shown(&LOGIN, AsSerialize, 14), (r#""{\"user\":\"ann \\\"a…""#.to_owned(), true));
+    // wherever it is cut, what is left is JSON; from some budget on it is not cut
+    let value = (LOGIN, [Shape::Tuple(1, "x")], BTreeMap::from([((1, 2), 3)]));
+    let cut: Vec<bool> = (0..200).map(|budget| shown(&value, AsSerialize, budget).1).collect();
+    assert!(cut[0] && !cut[199] && cut.is_sorted_by_key(|cut| !cut));
+    let cut: Vec<bool> = (0..200).map(|budget| shown(&LOGIN, AsDebug, budget).1).collect();
+    assert!(cut[0] && !cut[199] && cut.is_sorted_by_key(|cut| !cut));
+}
+
+#[test]
+fn a_value_that_nests_without_end_is_cut() {
+    struct Deep;
+    impl Serialize for Deep {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_newtype_struct("Deep", self)
+        }
+    }
+    assert!(shown(&Deep, AsSerialize, usize::MAX).1);
+}
+
+#[test]
+fn a_serializer_that_fails_says_why() {
+    struct Fails(u8);
+    impl Serialize for Fails {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(None)?;
+            map.serialize_entry("a", &[1, 2])?;
+            match self.0 {
+                0 => Err(S::Error::custom("no \"b\"")),
+                // a key without its value
+                1 => {
+                    map.serialize_key("b")?;
+                    map.end()
+                }
+                // the error is swallowed, and the rest goes on
+                2 => {
+                    let _ = map.serialize_entry("b", &Fails(0));
+                    map.serialize_entry("c", &3)?;
+                    map.end()
+                }
+                _ => panic!("no value"),
+            }
+        }
+    }
+    assert_eq!(json(&Fails(0)), r#""<not serializable: no \"b\">""#);
+    assert_eq!(json(&[Fails(1)]), r#""<not serializable: its Serialize is broken>""#);
+    assert_eq!(json(&Fails(2)), r#""<not serializable: its Serialize is broken>""#);
+    assert_eq!(json(&Fails(3)), r#""<panicked>""#);
+}
+
+#[test]
+fn json_that_a_value_brings_along_is_taken_if_it_is_json() {
+    const RAW: &str = "$serde_json::private::RawValue";
+    struct Raw(&'static str, &'static str);
+    impl Serialize for Raw {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut raw = serializer.serialize_struct(self.0, 1)?;
+            raw.serialize_field(self.0, self.1)?;
+            raw.end()
+        }
+    }
+    assert_eq!(json(&[Raw(RAW, "{\"a\" : [1,\n\"x\\\"\"]}")]), "[{\"a\" : [1,\n\"x\\\"\"]}]");
+    assert_eq!(json(&Raw("$serde_json::private::Number", "1.50")), "1.50");
+    assert_eq!(json(&[Raw(RAW, "[1")]), r#""<not serializable: its Serialize is broken>""#);
+}
