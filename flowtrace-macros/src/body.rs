@@ -60,22 +60,21 @@ impl<'a> Body<'a> {
     pub(crate) fn write(&self) -> TokenStream {
         let site = Span::mixed_site();
         let door = &self.door;
-        let span_type = match self.kind {
-            Kind::Async | Kind::AsyncNever | Kind::AsyncGuarded => quote!(AsyncSpan),
-            _ => quote!(Span),
-        };
         let begin = if self.in_type { quote!(begin_in::<Self>) } else { quote!(begin) };
         let callsite = self.callsite();
+        let begin = match self.kind {
+            // a future keeps what is borrowed, so the span is asked when it is made
+            Kind::Async | Kind::AsyncNever | Kind::AsyncGuarded => quote_spanned! {site=>
+                let (__span, __on) = #door::AsyncSpan::#begin(#callsite);
+            },
+            _ => quote_spanned! {site=>
+                let __span = #door::Span::#begin(#callsite);
+                let __on = #door::Span::is_on(__span);
+            },
+        };
         let run = self.run();
         let open_door = self.args.open_door();
-        quote_spanned! {site=>
-            #open_door
-            let (__span, __on) = #door::#span_type::#begin({
-                #callsite
-                &CALLSITE
-            });
-            #run
-        }
+        quote!(#open_door #begin #run)
     }
 
     fn run(&self) -> TokenStream {
@@ -103,7 +102,6 @@ impl<'a> Body<'a> {
                 let show = !self.args.skip_result;
                 quote_spanned! {site=>
                     let __future = #door::call(__span, move || { #prelude #block });
-                    use #door::probe::*;
                     let __output = #door::output_of::<#output, _>(&__future);
                     let __kind = #kind;
                     #door::follow(__span, __future, __kind, #show)
@@ -173,12 +171,9 @@ impl<'a> Body<'a> {
         };
         let shown: Vec<TokenStream> = self.params.iter().map(&mut adds).collect();
         let rebinds = self.params.iter().map(Param::rebind);
-        let import =
-            shown.iter().any(|shown| !shown.is_empty()).then(|| quote_spanned!(site=> use #door::probe::*;));
         if self.params.iter().all(Param::is_named) {
             return quote_spanned! {site=>
                 if __on {
-                    #import
                     #door::Args::begin();
                     #(#shown)*
                     #door::Args::enter();
@@ -189,8 +184,7 @@ impl<'a> Body<'a> {
         // what a pattern binds is there once it is bound, so one is shown after the other
         let steps = self.params.iter().zip(shown).zip(rebinds).map(|((param, shown), rebind)| {
             let destructure = param.destructure();
-            let show =
-                if shown.is_empty() { shown } else { quote_spanned!(site=> if __on { #import #shown }) };
+            let show = if shown.is_empty() { shown } else { quote_spanned!(site=> if __on { #shown }) };
             quote!(#destructure #show #rebind)
         });
         let steps: TokenStream = steps.collect();
@@ -211,10 +205,9 @@ impl<'a> Body<'a> {
         let door = &self.door;
         let show = !self.args.skip_result;
         if !types::may_be_more(&self.function.sig.output) {
-            let kind = self.kind(&quote_spanned!(site=> #door::Probe::of(&__result)), self.nameless());
+            let kind = self.plain_kind();
             return quote_spanned! {site=>
                 if __on {
-                    use #door::probe::*;
                     let __kind = #kind;
                     #door::Span::exit(__span, &__result, __kind, #show);
                 }
@@ -224,9 +217,8 @@ impl<'a> Body<'a> {
         let kind = self.result_kind();
         quote_spanned! {site=>
             if __on {
-                use #door::probe::*;
-                let __whole = (&&&&#door::Probe::of(&__result)).flowtrace_whole();
-                let __output = __whole.output;
+                let __whole = #door::Returned::of(&__result).flowtrace_whole();
+                let __output = &__whole.output;
                 let __kind = #kind;
                 __whole.flowtrace_exit(__span, __result, __kind, #show)
             } else {
@@ -239,31 +231,33 @@ impl<'a> Body<'a> {
         let site = Span::mixed_site();
         let door = &self.door;
         let show = !self.args.skip_result;
-        let kind = self.result_kind();
+        let kind = if types::may_be_more(&self.function.sig.output) {
+            let kind = self.result_kind();
+            quote_spanned!(site=> { let __output = #door::Split::of(&__result); #kind })
+        } else {
+            self.plain_kind()
+        };
         quote_spanned! {site=>
             if __on {
-                use #door::probe::*;
-                let __output = #door::Probe::of(&__result);
                 let __kind = #kind;
                 #door::AsyncSpan::exit(__span, &__result, __kind, #show);
             }
         }
     }
 
+    /// Finds out how a result is shown that is no `Result`.
+    fn plain_kind(&self) -> TokenStream {
+        let door = &self.door;
+        self.kind(&quote_spanned!(Span::mixed_site()=> #door::Probe::of(&__result)), self.nameless())
+    }
+
     /// Finds out how a result is shown of the type that `__output` stands for.
     fn result_kind(&self) -> TokenStream {
         let site = Span::mixed_site();
-        let output = match &self.kind {
-            Kind::Future(_) => None,
-            _ => Some(&self.function.sig.output),
-        };
-        if output.is_some_and(|output| !types::may_be_more(output)) {
-            return self.kind(&quote_spanned!(site=> __output), self.nameless());
-        }
         let ok = self.kind(&quote_spanned!(site=> __sides.ok), self.nameless());
         let err = self.kind(&quote_spanned!(site=> __sides.err), self.nameless());
         quote_spanned! {site=> {
-            let __sides = (&&__output).flowtrace_sides();
+            let __sides = __output.flowtrace_sides();
             let (__ok, __err) = (#ok, #err);
             __sides.flowtrace_both(__ok, __err)
         }}
@@ -280,7 +274,7 @@ impl<'a> Body<'a> {
         if nameless {
             quote_spanned!(Span::mixed_site()=> #door::AsName)
         } else {
-            quote_spanned!(Span::mixed_site()=> (&&&&&&&#probe).flowtrace_kind())
+            quote_spanned!(Span::mixed_site()=> #probe.flowtrace_kind())
         }
     }
 
@@ -296,7 +290,7 @@ impl<'a> Body<'a> {
             || self.params.iter().flat_map(Param::bindings).filter(|binding| self.args.shows(binding));
         let names = shown().map(Binding::name);
         let redacted = shown().enumerate().filter(|(_, binding)| self.args.redacts(binding)).map(|(i, _)| i);
-        quote_spanned! {site=>
+        quote_spanned! {site=> {
             static CALLSITE: #door::Callsite = #door::Callsite::new(
                 #door::concat!(",\"module\":\"", #door::module_path!(), #tail),
                 #door::module_path!(),
@@ -304,7 +298,8 @@ impl<'a> Body<'a> {
                 &[#(#names),*],
                 &[#(#redacted),*],
             );
-        }
+            &CALLSITE
+        }}
     }
 
     /// The old body, in its own braces.

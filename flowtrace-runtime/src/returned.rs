@@ -1,24 +1,27 @@
 //! What a function returned that is not async: a value, or a future that goes on as the call.
+#![expect(clippy::unused_self, reason = "methods are looked up by the type of what they are called on")]
+
 use std::convert::Infallible;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::capture::{Capture, Probe};
+use crate::capture::{Capture, Split, steps};
 use crate::future::{AsyncSpan, Traced};
 use crate::span::Span;
 
 /// A returned value, seen as a whole: `M` says whether it is a future, `T` is what it comes to.
 pub struct Whole<T, M> {
     /// Stands for the value itself, or for a future's output.
-    pub output: Probe<T>,
+    pub output: Split<T>,
     mode: PhantomData<M>,
 }
 
 impl<T, M> Whole<T, M> {
-    const NEW: Self = Self { output: Probe::new(), mode: PhantomData };
+    const NEW: Self = Self { output: Split::NEW, mode: PhantomData };
 }
 
 /// No future.
@@ -30,47 +33,55 @@ pub struct Sendable;
 /// `Pin<Box<dyn Future + Send + Sync>>`.
 pub struct Shareable;
 
-/// Sees a boxed future, whatever alias it hides behind.
-pub trait WholeLocal<T> {
+/// The last step: any type.
+pub struct ReturnedValue<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> ReturnedValue<T> {
+    const NEW: Self = Self(PhantomData);
+}
+
+steps! {
+    /// Stands for what was returned; `flowtrace_whole` sees whether it is a boxed future, whatever alias it
+    /// hides behind.
+    Returned => ReturnedSend<T>,
+    /// The step for a boxed future that is `Send`.
+    ReturnedSend => ReturnedLocal<T>,
+    /// The step for any other boxed future.
+    ReturnedLocal => ReturnedValue<T>
+}
+
+impl<T> Returned<Pin<Box<dyn Future<Output = T> + Send + Sync + '_>>> {
     /// The whole.
     #[inline]
-    fn flowtrace_whole(&self) -> Whole<T, Local> {
+    pub fn flowtrace_whole(&self) -> Whole<T, Shareable> {
         Whole::NEW
     }
 }
-impl<T> WholeLocal<T> for &&&Probe<Pin<Box<dyn Future<Output = T> + '_>>> {}
 
-/// The same of one that is `Send`.
-pub trait WholeSend<T> {
+impl<T> ReturnedSend<Pin<Box<dyn Future<Output = T> + Send + '_>>> {
     /// The whole.
     #[inline]
-    fn flowtrace_whole(&self) -> Whole<T, Sendable> {
+    pub fn flowtrace_whole(&self) -> Whole<T, Sendable> {
         Whole::NEW
     }
 }
-impl<T> WholeSend<T> for &&Probe<Pin<Box<dyn Future<Output = T> + Send + '_>>> {}
 
-/// The same of one that is `Send` and `Sync`.
-pub trait WholeSync<T> {
+impl<T> ReturnedLocal<Pin<Box<dyn Future<Output = T> + '_>>> {
     /// The whole.
     #[inline]
-    fn flowtrace_whole(&self) -> Whole<T, Shareable> {
+    pub fn flowtrace_whole(&self) -> Whole<T, Local> {
         Whole::NEW
     }
 }
-impl<T> WholeSync<T> for &Probe<Pin<Box<dyn Future<Output = T> + Send + Sync + '_>>> {}
 
-/// Any other type.
-pub trait WholeValue<T> {
+impl<T> ReturnedValue<T> {
     /// The whole.
     #[inline]
-    fn flowtrace_whole(&self) -> Whole<T, Value> {
+    pub fn flowtrace_whole(&self) -> Whole<T, Value> {
         Whole::NEW
     }
 }
-impl<T> WholeValue<T> for Probe<T> {}
 
-#[expect(clippy::unused_self, reason = "it is there for its type")]
 impl<T> Whole<T, Value> {
     /// Ends the call.
     #[inline]
@@ -106,8 +117,8 @@ boxed!(Shareable, Send + Sync + 'a);
 
 /// Stands for the output of `future`, which is a `T`.
 #[inline]
-pub fn output_of<T, F: Future<Output = T>>(_future: &F) -> Probe<T> {
-    Probe::new()
+pub fn output_of<T, F: Future<Output = T>>(_future: &F) -> Split<T> {
+    Split::NEW
 }
 
 /// Lets the call that is `span` go on as `future`.

@@ -49,39 +49,53 @@ pub(crate) fn open(local: &Local, callsite: &'static Callsite, self_type: &'stat
 }
 
 /// An open call of a function that is not async.
+///
+/// One word, of which each frame of the user's stack has several copies in a debug build: twice the height of
+/// the thread's stack of frames with this call's own, and one more if there are lines to write; 0 where the
+/// call has no frame.
 #[derive(Clone, Copy)]
-pub struct Span {
-    /// How high its frame makes the thread's stack of frames; 0 where it has none.
-    depth: usize,
-    on: bool,
-}
+pub struct Span(usize);
 
 impl Span {
-    const OFF: Self = Self { depth: 0, on: false };
+    const OFF: Self = Self(0);
 
-    /// Begins a call of a function without a `Self`, and says whether there are lines to write.
+    fn new(depth: usize, on: bool) -> Self {
+        Self(depth << 1 | usize::from(on))
+    }
+
+    fn depth(self) -> usize {
+        self.0 >> 1
+    }
+
+    /// Whether there are lines to write.
     #[inline]
     #[must_use]
-    pub fn begin(callsite: &'static Callsite) -> (Self, bool) {
-        if callsite.is_off() { (Self::OFF, false) } else { Self::open(callsite, "") }
+    pub fn is_on(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// Begins a call of a function without a `Self`.
+    #[inline]
+    #[must_use]
+    pub fn begin(callsite: &'static Callsite) -> Self {
+        if callsite.is_off() { Self::OFF } else { Self::open(callsite, "") }
     }
 
     /// The same of a method or associated function of `S`.
     #[inline]
     #[must_use]
-    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> (Self, bool) {
-        if callsite.is_off() { (Self::OFF, false) } else { Self::open(callsite, type_name::<S>()) }
+    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> Self {
+        if callsite.is_off() { Self::OFF } else { Self::open(callsite, type_name::<S>()) }
     }
 
     #[inline(never)]
-    fn open(callsite: &'static Callsite, self_type: &'static str) -> (Self, bool) {
+    fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
         let opened = local::with(|local| match open(local, callsite, self_type) {
             Opened::Off | Opened::Unsampled { is_root: false, .. } => Self::OFF,
-            Opened::Unsampled { frame, is_root: true } => Self { depth: local.push(frame), on: false },
-            Opened::On(frame) => Self { depth: local.push(frame), on: true },
+            Opened::Unsampled { frame, is_root: true } => Self::new(local.push(frame), false),
+            Opened::On(frame) => Self::new(local.push(frame), true),
         });
-        let span = opened.unwrap_or(Self::OFF);
-        (span, span.on)
+        opened.unwrap_or(Self::OFF)
     }
 
     /// Ends a call that returned `result`.
@@ -92,12 +106,12 @@ impl Span {
 
     /// Takes the call off the thread: it goes on as a future.
     pub(crate) fn leave(self) -> Option<Frame> {
-        if self.depth == 0 { None } else { local::with(|local| local.pop(self.depth)).flatten() }
+        if self.0 == 0 { None } else { local::with(|local| local.pop(self.depth())).flatten() }
     }
 
     fn close(self, outcome: Option<&'static str>, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
         local::with(|local| {
-            if let Some(frame) = local.pop(self.depth) {
+            if let Some(frame) = local.pop(self.depth()) {
                 write_exit(local, &frame, outcome, None, result);
             }
         });
@@ -106,7 +120,7 @@ impl Span {
     #[cold]
     fn close_panicked(self, message: &str) {
         local::with(|local| {
-            if let Some(frame) = local.pop(self.depth) {
+            if let Some(frame) = local.pop(self.depth()) {
                 write_exception(local, &frame, message, None);
             }
         });
@@ -114,8 +128,8 @@ impl Span {
 
     /// Takes an unsampled root's frame off again.
     fn forget(self) {
-        if self.depth > 0 && !self.on {
-            local::with(|local| local.pop(self.depth));
+        if self.0 != 0 && !self.is_on() {
+            local::with(|local| local.pop(self.depth()));
         }
     }
 }
@@ -125,20 +139,25 @@ impl Span {
 /// That the body is `FnOnce` is what lets it give out borrows of its arguments.
 #[inline]
 pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
-    if span.on && span.depth <= CATCH_DEPTH {
-        match catch_unwind(AssertUnwindSafe(body)) {
-            Ok(result) => result,
-            Err(payload) => {
-                span.close_panicked(message(&*payload));
-                resume_unwind(payload)
-            }
+    if span.is_on() && span.depth() <= CATCH_DEPTH {
+        return caught(span, body);
+    }
+    let unwinding = Unwinding(span);
+    let result = body();
+    std::mem::forget(unwinding);
+    span.forget();
+    result
+}
+
+/// On its own, so that a deep recursion does not pay for its stack.
+#[inline(never)]
+fn caught<R>(span: Span, body: impl FnOnce() -> R) -> R {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(result) => result,
+        Err(payload) => {
+            span.close_panicked(message(&*payload));
+            resume_unwind(payload)
         }
-    } else {
-        let unwinding = Unwinding(span);
-        let result = body();
-        std::mem::forget(unwinding);
-        span.forget();
-        result
     }
 }
 
@@ -147,7 +166,7 @@ struct Unwinding(Span);
 
 impl Drop for Unwinding {
     fn drop(&mut self) {
-        if self.0.on {
+        if self.0.is_on() {
             self.0.close_panicked(UNKNOWN);
         }
         self.0.forget();
@@ -166,13 +185,13 @@ impl Guard {
     /// Ends `span` when dropped.
     #[must_use]
     pub fn new(span: Span) -> Self {
-        Self { span, was_panicking: span.on && std::thread::panicking() }
+        Self { span, was_panicking: span.is_on() && std::thread::panicking() }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if !self.span.on {
+        if !self.span.is_on() {
             self.span.forget();
         } else if std::thread::panicking() && !self.was_panicking {
             self.span.close_panicked(UNKNOWN_CALLER);

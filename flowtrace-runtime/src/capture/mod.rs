@@ -13,8 +13,7 @@ mod value;
 
 pub use kind::AsName;
 pub(crate) use kind::Capture;
-pub use probe::{
-    OfAny, OfDebug, OfLock, OfLockDebug, OfOption, OfOptionDebug, OfSerialize, Probe, SplitAny, SplitResult,
-};
+pub(crate) use probe::steps;
+pub use probe::{Probe, Split};
 pub(crate) use serialize::REDACTED;
 pub(crate) use value::Slot;

@@ -1,67 +1,94 @@
-//! What a type can do, asked without a bound: method look-up takes the first step of
-//! `&&&&&&&Probe<T>` that has the method, and each step has it for the types that can do one thing.
+//! What a type can do, asked without a bound: a method is looked up on [`Probe`], which has it if the type is a
+//! lock, and derefs to a step that has it if the type is `Serialize`, and so on down to one that has it always.
 //!
-//! The idea is David Tolnay's, "autoref-based stable specialization". In generic code it sees the
-//! bounds that are declared there, not the type that is filled in later.
+//! That the look-up goes by the bounds of inherent impls is the "autoderef specialization" that Lukas
+//! Kalbertodt described. In generic code it sees the bounds that are declared there, not the type that is filled
+//! in later. The methods have odd names, since a trait of the user that every type has comes first otherwise.
+#![expect(clippy::unused_self, reason = "methods are looked up by the type of what they are called on")]
+
 use std::convert::Infallible;
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, RwLock};
 
 use serde_core::Serialize;
 
 use super::kind::{AsDebug, AsName, AsOption, AsResult, AsSerialize};
 
-/// Stands for a `T`; `(&&&&&&&Probe::of(&value)).flowtrace_kind()` is the best form that its type has.
-pub struct Probe<T: ?Sized>(PhantomData<T>);
+/// A type that stands for a `T`, is made from nothing, and derefs to the next step.
+macro_rules! steps {
+    ($($(#[$doc:meta])* $step:ident => $next:ty),*) => {
+        $(
+            $(#[$doc])*
+            pub struct $step<T: ?Sized>(PhantomData<T>);
 
-impl<T: ?Sized> Clone for Probe<T> {
-    #[inline]
-    fn clone(&self) -> Self {
-        *self
-    }
+            impl<T: ?Sized> $step<T> {
+                pub(crate) const NEW: Self = Self(PhantomData);
+
+                /// For the type of `value`.
+                #[inline]
+                pub const fn of(_value: &T) -> Self {
+                    Self::NEW
+                }
+            }
+
+            impl<T: ?Sized> Deref for $step<T> {
+                type Target = $next;
+
+                #[inline]
+                fn deref(&self) -> &$next {
+                    const { &<$next>::NEW }
+                }
+            }
+        )*
+    };
+}
+pub(crate) use steps;
+
+/// The last step: it stands for a `T`, and derefs to nothing.
+pub struct Any<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> Any<T> {
+    const NEW: Self = Self(PhantomData);
 }
 
-impl<T: ?Sized> Copy for Probe<T> {}
-
-impl<T: ?Sized> Probe<T> {
-    /// For a type that is known from elsewhere.
-    #[inline]
-    pub(crate) const fn new() -> Self {
-        Self(PhantomData)
-    }
-
-    /// For the type of `value`.
-    #[inline]
-    pub const fn of(_value: &T) -> Self {
-        Self(PhantomData)
-    }
-}
-
-/// The first choice: locks, of which `Serialize` would wait for whoever holds them, perhaps this very thread.
-/// `Debug` does not wait.
-pub trait OfLockDebug {
-    /// The form.
-    #[inline]
-    fn flowtrace_kind(&self) -> AsDebug {
-        AsDebug
-    }
-}
-
-/// Locks of what has no `Debug`.
-pub trait OfLock {
-    /// The form.
-    #[inline]
-    fn flowtrace_kind(&self) -> AsName {
-        AsName
-    }
+steps! {
+    /// Stands for a `T`; `flowtrace_kind` is the best form that its type has.
+    Probe => OfLock<T>,
+    /// Locks of what has no `Debug`.
+    OfLock => OfSerialize<T>,
+    /// What has `Serialize`.
+    OfSerialize => OfOptionDebug<T>,
+    /// An `Option` of what has `Debug`.
+    OfOptionDebug => OfOption<T>,
+    /// Any other `Option`.
+    OfOption => OfDebug<T>,
+    /// What has `Debug`.
+    OfDebug => Any<T>,
+    /// Stands for a result; `flowtrace_sides` parts it if it is a `Result`, whatever alias it hides behind.
+    Split => Any<T>
 }
 
 macro_rules! locks {
     ($($lock:ty),*) => {
         $(
-            impl<T: Debug + ?Sized> OfLockDebug for &&&&&&Probe<$lock> {}
-            impl<T: ?Sized> OfLock for &&&&&Probe<$lock> {}
+            /// `Serialize` would wait for whoever holds the lock, perhaps this very thread. `Debug` does not.
+            impl<T: Debug + ?Sized> Probe<$lock> {
+                /// The form.
+                #[inline]
+                pub fn flowtrace_kind(&self) -> AsDebug {
+                    AsDebug
+                }
+            }
+
+            impl<T: ?Sized> OfLock<$lock> {
+                /// The form.
+                #[inline]
+                pub fn flowtrace_kind(&self) -> AsName {
+                    AsName
+                }
+            }
         )*
     };
 }
@@ -77,55 +104,45 @@ locks!(
     &Arc<RwLock<T>>
 );
 
-/// The first choice for other types.
-pub trait OfSerialize {
+impl<T: Serialize + ?Sized> OfSerialize<T> {
     /// The form.
     #[inline]
-    fn flowtrace_kind(&self) -> AsSerialize {
+    pub fn flowtrace_kind(&self) -> AsSerialize {
         AsSerialize
     }
 }
-impl<T: Serialize + ?Sized> OfSerialize for &&&&Probe<T> {}
 
-/// The second choice.
-pub trait OfOptionDebug {
+impl<T: Debug> OfOptionDebug<Option<T>> {
     /// The form.
     #[inline]
-    fn flowtrace_kind(&self) -> AsOption<AsDebug> {
+    pub fn flowtrace_kind(&self) -> AsOption<AsDebug> {
         AsOption(AsDebug)
     }
 }
-impl<T: Debug> OfOptionDebug for &&&Probe<Option<T>> {}
 
-/// The third choice.
-pub trait OfOption {
+impl<T> OfOption<Option<T>> {
     /// The form.
     #[inline]
-    fn flowtrace_kind(&self) -> AsOption<AsName> {
+    pub fn flowtrace_kind(&self) -> AsOption<AsName> {
         AsOption(AsName)
     }
 }
-impl<T> OfOption for &&Probe<Option<T>> {}
 
-/// The fourth choice.
-pub trait OfDebug {
+impl<T: Debug + ?Sized> OfDebug<T> {
     /// The form.
     #[inline]
-    fn flowtrace_kind(&self) -> AsDebug {
+    pub fn flowtrace_kind(&self) -> AsDebug {
         AsDebug
     }
 }
-impl<T: Debug + ?Sized> OfDebug for &Probe<T> {}
 
-/// What every type has.
-pub trait OfAny {
+impl<T: ?Sized> Any<T> {
     /// The form.
     #[inline]
-    fn flowtrace_kind(&self) -> AsName {
+    pub fn flowtrace_kind(&self) -> AsName {
         AsName
     }
 }
-impl<T: ?Sized> OfAny for Probe<T> {}
 
 /// The two sides of a `Result`; of another type the first is the type itself and the second is empty.
 ///
@@ -137,7 +154,22 @@ pub struct Sides<T, E, const RESULT: bool> {
     pub err: Probe<E>,
 }
 
-#[expect(clippy::unused_self, reason = "it is there for its type")]
+impl<T, E> Split<Result<T, E>> {
+    /// The sides.
+    #[inline]
+    pub fn flowtrace_sides(&self) -> Sides<T, E, true> {
+        Sides { ok: Probe::NEW, err: Probe::NEW }
+    }
+}
+
+impl<T> Any<T> {
+    /// The sides.
+    #[inline]
+    pub fn flowtrace_sides(&self) -> Sides<T, Infallible, false> {
+        Sides { ok: Probe::NEW, err: Probe::NEW }
+    }
+}
+
 impl<T, E> Sides<T, E, true> {
     /// The form of the whole from the forms of its sides.
     #[inline]
@@ -146,7 +178,6 @@ impl<T, E> Sides<T, E, true> {
     }
 }
 
-#[expect(clippy::unused_self, reason = "it is there for its type")]
 impl<T, E> Sides<T, E, false> {
     /// The form of the whole from the forms of its sides.
     #[inline]
@@ -154,23 +185,3 @@ impl<T, E> Sides<T, E, false> {
         ok
     }
 }
-
-/// Splits a `Result`, whatever alias it hides behind.
-pub trait SplitResult<T, E> {
-    /// The sides.
-    #[inline]
-    fn flowtrace_sides(&self) -> Sides<T, E, true> {
-        Sides { ok: Probe::new(), err: Probe::new() }
-    }
-}
-impl<T, E> SplitResult<T, E> for &Probe<Result<T, E>> {}
-
-/// Leaves another type whole.
-pub trait SplitAny<T> {
-    /// The sides.
-    #[inline]
-    fn flowtrace_sides(&self) -> Sides<T, Infallible, false> {
-        Sides { ok: Probe::new(), err: Probe::new() }
-    }
-}
-impl<T> SplitAny<T> for Probe<T> {}
