@@ -69,8 +69,10 @@ pub(crate) struct DatabaseService {
     queries: AtomicU64,
 }
 
+#[trace]
 impl DatabaseService {
     /// Opens the file at `path`; makes and fills it when it is not there.
+    #[trace(off)]
     pub(crate) async fn open(path: &Path) -> Result<Self, DatabaseError> {
         // Absolute, since SQLite takes some relative names (`:memory:`) for no file at all.
         let path = std::path::absolute(path).map_err(DatabaseError::Path)?;
@@ -80,21 +82,18 @@ impl DatabaseService {
     }
 
     /// One product.
-    #[trace]
     pub(crate) async fn get_product(&self, product_id: i64) -> Result<Option<Product>, DatabaseError> {
         self.queries.fetch_add(1, Relaxed);
         self.reader.run(move |connection| sql::select_product(connection, product_id)).await
     }
 
     /// All products, by id.
-    #[trace]
     pub(crate) async fn get_all_products(&self) -> Result<Vec<Product>, DatabaseError> {
         self.queries.fetch_add(1, Relaxed);
         self.reader.run(|connection| sql::select_all(connection)).await
     }
 
     /// The products whose name contains `query`, in whatever case.
-    #[trace]
     pub(crate) async fn search_products(&self, query: &str) -> Result<Vec<Product>, DatabaseError> {
         self.queries.fetch_add(1, Relaxed);
         let query = query.to_owned();
@@ -102,14 +101,12 @@ impl DatabaseService {
     }
 
     /// Takes `quantity` pieces out of the stock and records the sale: both, or nothing.
-    #[trace]
     pub(crate) async fn purchase(&self, product_id: i64, quantity: i64) -> Result<Purchase, DatabaseError> {
         self.queries.fetch_add(1, Relaxed);
         self.writer.run(move |connection| sql::sell(connection, product_id, quantity)).await
     }
 
     /// How many products there are, and how often the database was asked.
-    #[trace]
     pub(crate) async fn stats(&self) -> Result<DatabaseStats, DatabaseError> {
         let total_products = self.reader.run(|connection| sql::count_products(connection)).await?;
         Ok(DatabaseStats { total_products, total_queries: self.queries.load(Relaxed) })

@@ -19,13 +19,14 @@ pub(crate) struct Handlers {
     products: Arc<ProductService>,
 }
 
+#[trace]
 impl Handlers {
+    #[trace(off)]
     pub(crate) fn new(products: Arc<ProductService>) -> Self {
         Self { products }
     }
 
     /// `GET /health`
-    #[trace]
     pub(crate) fn health(&self) -> Health {
         // A clock set before 1970 is no reason to call the service ill.
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis());
@@ -33,27 +34,23 @@ impl Handlers {
     }
 
     /// `GET /products`
-    #[trace]
     pub(crate) async fn list_products(&self) -> Result<ProductList, HttpError> {
         let products = self.products.get_all_products().await?;
         Ok(ProductList { count: products.len(), products })
     }
 
     /// `GET /products/{id}`
-    #[trace]
     pub(crate) async fn get_product(&self, product_id: i64) -> Result<Product, HttpError> {
         self.products.get_product(product_id).await?.ok_or_else(HttpError::product_not_found)
     }
 
     /// `GET /products/search?q=`
-    #[trace]
     pub(crate) async fn search_products(&self, query: &str) -> Result<SearchResults, HttpError> {
         let results = self.products.search_products(query).await?;
         Ok(SearchResults { count: results.len(), results, query: query.to_owned() })
     }
 
     /// `GET` and `POST /products/{id}/purchase?quantity=`
-    #[trace]
     pub(crate) async fn purchase_product(
         &self,
         product_id: i64,
@@ -68,7 +65,6 @@ impl Handlers {
     }
 
     /// `GET /stats`
-    #[trace]
     pub(crate) async fn get_stats(&self) -> Result<Stats, HttpError> {
         Ok(self.products.get_stats().await?)
     }

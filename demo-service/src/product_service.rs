@@ -27,7 +27,9 @@ pub(crate) struct ProductService {
     logger: Arc<LoggerService>,
 }
 
+#[trace]
 impl ProductService {
+    #[trace(off)]
     pub(crate) fn new(
         database: Arc<DatabaseService>,
         cache: Arc<CacheService>,
@@ -37,7 +39,6 @@ impl ProductService {
     }
 
     /// One product. That there is none is not cached: a guessed id would take an entry from a real one.
-    #[trace]
     pub(crate) async fn get_product(&self, product_id: i64) -> Result<Option<Product>, DatabaseError> {
         let key = product_key(product_id);
         let ticket = match self.cache.get(&key) {
@@ -56,7 +57,6 @@ impl ProductService {
     }
 
     /// All products, by id.
-    #[trace]
     pub(crate) async fn get_all_products(&self) -> Result<Vec<Product>, DatabaseError> {
         let ticket = match self.cache.get(PRODUCTS_KEY) {
             Lookup::Hit(products) => {
@@ -72,7 +72,6 @@ impl ProductService {
     }
 
     /// The products whose name contains `query`, in whatever case.
-    #[trace]
     pub(crate) async fn search_products(&self, query: &str) -> Result<Vec<Product>, DatabaseError> {
         let results = self.database.search_products(query).await?;
         // Quoted, so that a line break in the query does not start a log line of its own.
@@ -81,7 +80,6 @@ impl ProductService {
     }
 
     /// Buys `quantity` pieces, if there are that many.
-    #[trace]
     pub(crate) async fn purchase_product(
         &self,
         product_id: i64,
@@ -113,7 +111,6 @@ impl ProductService {
     }
 
     /// The counters of the layers below.
-    #[trace]
     pub(crate) async fn get_stats(&self) -> Result<Stats, DatabaseError> {
         Ok(Stats { database: self.database.stats().await?, cache: self.cache.stats() })
     }
