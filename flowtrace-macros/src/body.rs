@@ -9,7 +9,7 @@ use syn::ext::IdentExt as _;
 
 use crate::args::Args;
 use crate::function::{self, Function};
-use crate::params::{Binding, Param};
+use crate::params::{self, Binding, Param};
 use crate::types::{self, ImplFuture};
 
 /// How the body is run.
@@ -93,12 +93,13 @@ impl<'a> Body<'a> {
             Kind::Never => {
                 // where the body ends after all, the error is at its own braces
                 let body = function::braces(self.function.body.span(), quote!(#prelude #old));
-                quote_spanned!(site=> #door::call(__span, move || -> ! #body))
+                let output = self.output();
+                quote_spanned!(site=> #door::call(__span, move || -> #output #body))
             }
             Kind::Future(future) => {
                 let block = self.block();
                 let output = future.output.as_ref().map_or_else(|| quote!(_), ToTokens::to_token_stream);
-                let kind = self.result_kind();
+                let kind = self.result_kind(self.nameless());
                 let show = !self.args.skip_result;
                 quote_spanned! {site=>
                     let __future = #door::call(__span, move || { #prelude #block });
@@ -160,9 +161,14 @@ impl<'a> Body<'a> {
         let mut index = 0_usize;
         let mut adds = |param: &Param| {
             let shown = param.bindings().iter().filter(|binding| self.args.shows(binding));
-            let adds = shown.map(|binding @ Binding { shown, cfg, nameless, .. }| {
-                let unused = binding.is_unused().then(|| quote!(#[allow(clippy::used_underscore_binding)]));
-                let kind = self.kind(&quote_spanned!(site=> #door::Probe::of(&#shown)), *nameless);
+            let adds = shown.map(|binding @ Binding { shown, cfg, nameless, is_result, .. }| {
+                let unused = binding.is_unused().then(params::unused);
+                let kind = if *is_result {
+                    let kind = self.result_kind(*nameless);
+                    quote_spanned!(site=> { let __output = #door::Split::of(&#shown); #kind })
+                } else {
+                    self.kind(&quote_spanned!(site=> #door::Probe::of(&#shown)), *nameless)
+                };
                 let at = index;
                 index += 1;
                 quote_spanned!(site=> #(#cfg)* #unused #door::Args::add(#at, &#shown, #kind);)
@@ -214,7 +220,7 @@ impl<'a> Body<'a> {
                 __result
             };
         }
-        let kind = self.result_kind();
+        let kind = self.result_kind(self.nameless());
         quote_spanned! {site=>
             if __on {
                 let __whole = #door::Returned::of(&__result).flowtrace_whole();
@@ -232,7 +238,7 @@ impl<'a> Body<'a> {
         let door = &self.door;
         let show = !self.args.skip_result;
         let kind = if types::may_be_more(&self.function.sig.output) {
-            let kind = self.result_kind();
+            let kind = self.result_kind(self.nameless());
             quote_spanned!(site=> { let __output = #door::Split::of(&__result); #kind })
         } else {
             self.plain_kind()
@@ -252,10 +258,10 @@ impl<'a> Body<'a> {
     }
 
     /// Finds out how a result is shown of the type that `__output` stands for.
-    fn result_kind(&self) -> TokenStream {
+    fn result_kind(&self, nameless: bool) -> TokenStream {
         let site = Span::mixed_site();
-        let ok = self.kind(&quote_spanned!(site=> __sides.ok), self.nameless());
-        let err = self.kind(&quote_spanned!(site=> __sides.err), self.nameless());
+        let ok = self.kind(&quote_spanned!(site=> __sides.ok), nameless);
+        let err = self.kind(&quote_spanned!(site=> __sides.err), nameless);
         quote_spanned! {site=> {
             let __sides = __output.flowtrace_sides();
             let (__ok, __err) = (#ok, #err);

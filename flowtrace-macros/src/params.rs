@@ -49,6 +49,8 @@ pub(crate) struct Binding {
     pub(crate) cfg: Vec<Attribute>,
     /// Only the name of its type can be shown.
     pub(crate) nameless: bool,
+    /// Its type is called `Result`.
+    pub(crate) is_result: bool,
 }
 
 impl Param {
@@ -71,7 +73,8 @@ impl Param {
         let pat = std::mem::replace(&mut *typed.pat, syn::parse_quote!(#hidden));
         let kind = match pat {
             Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() && !is_constant(&name) => {
-                let binding = Binding::new(&name, &cfg, &typed.ty);
+                let is_result = types::is_result(&typed.ty);
+                let binding = Binding { is_result, ..Binding::new(&name, &cfg, &typed.ty) };
                 *typed.pat = Pat::Ident(PatIdent { mutability: None, ..name });
                 Kind::Name(binding)
             }
@@ -110,14 +113,11 @@ impl Param {
         match &self.kind {
             Kind::Receiver(_) | Kind::Name(_) => TokenStream::new(),
             Kind::Pattern { pat, hidden, .. } => {
-                // a pattern that says `mut` says so for the body's binding, of which this is not yet the one
-                let (by_ref_mut, by_mut) = mutability(pat);
-                let mut_hidden = by_ref_mut.then(|| quote_spanned!(site=> mut));
-                let unused = by_mut.then(|| quote_spanned!(site=> #[allow(unused_mut)]));
-                quote_spanned! {site=>
-                    #(#cfg)* let #mut_hidden #hidden = #hidden;
-                    #(#cfg)* #unused let #pat = #hidden;
-                }
+                // what the pattern leaves over is dropped when its turn comes, so it has to be inside
+                let mutability = borrows_mut(pat.to_token_stream()).then(|| quote_spanned!(site=> mut));
+                let whole = leaves_rest(pat)
+                    .then(|| quote_spanned!(site=> #(#cfg)* let #mutability #hidden = #hidden;));
+                quote_spanned!(site=> #whole #(#cfg)* let #pat = #hidden;)
             }
             Kind::Upper { hidden, .. } => quote_spanned!(site=> #(#cfg)* let #hidden = #hidden;),
         }
@@ -130,14 +130,17 @@ impl Param {
         match &self.kind {
             // the whole of it moves in, even if the body uses a part
             Kind::Receiver(this) => quote_spanned!(site=> #(#cfg)* let _ = &#this;),
-            Kind::Name(Binding { ident, mutability, .. }) => {
-                quote_spanned!(site=> #(#cfg)* #(#lints)* let #mutability #ident = #ident;)
+            Kind::Name(binding @ Binding { ident, mutability, .. }) => {
+                let quiet = binding.is_unused().then(unused);
+                quote_spanned!(site=> #(#cfg)* #(#lints)* #quiet let #mutability #ident = #ident;)
             }
             Kind::Pattern { bindings, .. } => {
-                // for what lints say of the body's use of it; of one that is called `_x` they say nothing
-                let used = bindings.iter().filter(|binding| !binding.is_unused());
-                let lets = used.map(|Binding { ident, mutability, cfg, .. }| {
-                    quote_spanned!(site=> #(#cfg)* #(#lints)* let #mutability #ident = #ident;)
+                // bound once more, so that lints say of each name what the body does with it: of one called `_x`
+                // they say nothing, and what they say of `mut` holds for the pattern's own binding alone
+                let lets =
+                    bindings.iter().filter(|binding| !binding.is_unused() && binding.mutability.is_none());
+                let lets = lets.map(|Binding { ident, cfg, .. }| {
+                    quote_spanned!(site=> #(#cfg)* #(#lints)* let #ident = #ident;)
                 });
                 quote!(#(#lets)*)
             }
@@ -150,7 +153,14 @@ impl Binding {
     fn new(name: &PatIdent, cfg: &[Attribute], ty: &Type) -> Self {
         let mutability = if name.by_ref.is_some() { None } else { name.mutability };
         let nameless = types::borrows_dyn(ty);
-        Self { ident: name.ident.clone(), shown: name.ident.clone(), mutability, cfg: cfg.to_vec(), nameless }
+        Self {
+            ident: name.ident.clone(),
+            shown: name.ident.clone(),
+            mutability,
+            cfg: cfg.to_vec(),
+            nameless,
+            is_result: false,
+        }
     }
 
     /// Whether its name says that the body has no use for it.
@@ -234,23 +244,43 @@ fn split_cfg_attr(attr: Attribute) -> Vec<Attribute> {
     }
 }
 
-/// Whether a pattern says `ref mut`, and whether it says `mut` otherwise.
-fn mutability(pat: &Pat) -> (bool, bool) {
-    fn walk(tokens: TokenStream, found: &mut (bool, bool)) {
-        let mut after_ref = false;
-        for token in tokens {
-            match &token {
-                TokenTree::Group(group) => walk(group.stream(), found),
-                TokenTree::Ident(ident) if ident == "mut" && after_ref => found.0 = true,
-                TokenTree::Ident(ident) if ident == "mut" => found.1 = true,
-                _ => {}
-            }
-            after_ref = matches!(&token, TokenTree::Ident(ident) if ident == "ref");
+/// Lets generated code use a name that says it has no use.
+pub(crate) fn unused() -> TokenStream {
+    quote!(#[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)])
+}
+
+/// Whether a pattern leaves something in the value that it takes apart, were it only a borrow.
+fn leaves_rest(pat: &Pat) -> bool {
+    let any = |pats: &Punctuated<Pat, Token![,]>| pats.is_empty() || pats.iter().any(leaves_rest);
+    match pat {
+        Pat::Ident(name) => name.by_ref.is_some() || name.subpat.is_some() || is_constant(name),
+        Pat::Paren(paren) => leaves_rest(&paren.pat),
+        // a reference is copied
+        Pat::Reference(_) => false,
+        Pat::Slice(slice) => any(&slice.elems),
+        Pat::Struct(fields) => {
+            let of_fields = || fields.fields.iter().any(|field| leaves_rest(&field.pat));
+            fields.rest.is_some() || fields.fields.is_empty() || of_fields()
         }
+        Pat::Tuple(tuple) => any(&tuple.elems),
+        Pat::TupleStruct(tuple) => any(&tuple.elems),
+        Pat::Type(typed) => leaves_rest(&typed.pat),
+        _ => true,
     }
-    let mut found = (false, false);
-    walk(pat.to_token_stream(), &mut found);
-    found
+}
+
+/// Whether a pattern says `ref mut`.
+fn borrows_mut(tokens: TokenStream) -> bool {
+    let mut after_ref = false;
+    for token in tokens {
+        match &token {
+            TokenTree::Group(group) if borrows_mut(group.stream()) => return true,
+            TokenTree::Ident(ident) if ident == "mut" && after_ref => return true,
+            _ => {}
+        }
+        after_ref = matches!(&token, TokenTree::Ident(ident) if ident == "ref");
+    }
+    false
 }
 
 /// All names that a pattern binds, in their order.

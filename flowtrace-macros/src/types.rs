@@ -167,6 +167,11 @@ fn may_borrow(object: &TypeTraitObject, by_default: bool) -> bool {
     lifetimes.next().unwrap_or(by_default) && !shows_itself
 }
 
+/// Whether the type calls itself a `Result`.
+pub(crate) fn is_result(ty: &Type) -> bool {
+    matches!(inside(ty), Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Result"))
+}
+
 fn any_part(ty: &mut Type, f: fn(&mut Type) -> bool) -> bool {
     let mut any = false;
     for_each_part(ty, &mut |part| any |= f(part));

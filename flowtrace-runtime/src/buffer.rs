@@ -30,7 +30,12 @@ struct State {
     /// Lines not kept since the last `LOST` line, and why.
     lost: u64,
     reason: &'static str,
+    /// Lines not kept since the start.
+    lost_ever: u64,
     hurry: bool,
+    /// Nothing comes in any more; what is there still goes out.
+    ending: bool,
+    /// Nothing goes out any more either.
     closed: bool,
 }
 
@@ -53,7 +58,7 @@ impl Buffer {
     /// Takes `line` in; where it is full, waits for room or counts the line as lost, as configured.
     pub(crate) fn push(&self, line: &[u8]) {
         let mut state = self.lock();
-        while !state.closed && !state.bytes.is_empty() && state.bytes.len() + line.len() > self.capacity {
+        while !state.ending && !state.bytes.is_empty() && state.bytes.len() + line.len() > self.capacity {
             match self.on_full {
                 OnFull::Drop => {
                     state.lose(1, "buffer full");
@@ -66,7 +71,7 @@ impl Buffer {
                 }
             }
         }
-        if state.closed {
+        if state.ending {
             return;
         }
         state.report_lost();
@@ -102,6 +107,19 @@ impl Buffer {
         std::mem::swap(&mut state.bytes, batch);
     }
 
+    /// Waits before the next try after one that failed, unless somebody is in a hurry.
+    pub(crate) fn pause(&self, time: Duration) {
+        let until = Instant::now() + time;
+        let mut state = self.lock();
+        while !state.closed && !state.hurry {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = self.filled.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// Says what became of a batch: all of it dealt with, `lost` of its lines not kept.
     pub(crate) fn done(&self, bytes: usize, lost: u64, reason: &'static str) {
         let mut state = self.lock();
@@ -112,11 +130,23 @@ impl Buffer {
         self.drained.notify_all();
     }
 
-    /// Waits until everything that came in before is dealt with; false if `patience` ran out first.
+    /// Waits until everything that came in before is written; false if some of it was lost, or if `patience`
+    /// ran out first.
     pub(crate) fn flush(&self, patience: Duration) -> bool {
-        let until = Instant::now() + patience;
+        self.wait_until_done(self.lock(), patience)
+    }
+
+    /// As [`Buffer::flush`], and from now on nothing comes in: the process ends.
+    pub(crate) fn end(&self, patience: Duration) -> bool {
         let mut state = self.lock();
-        let target = state.pushed;
+        state.ending = true;
+        self.drained.notify_all();
+        self.wait_until_done(state, patience)
+    }
+
+    fn wait_until_done(&self, mut state: MutexGuard<'_, State>, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        let (target, lost_before) = (state.pushed, state.lost_ever);
         while state.done < target && !state.closed {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -126,12 +156,13 @@ impl Buffer {
             self.filled.notify_one();
             state = self.drained.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        true
+        state.lost_ever == lost_before
     }
 
     /// Drops what is there and all that will come: nobody is left to read it.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
+        state.ending = true;
         state.closed = true;
         state.bytes = Vec::new();
         self.filled.notify_all();
@@ -151,6 +182,7 @@ impl State {
 
     fn lose(&mut self, lines: u64, reason: &'static str) {
         self.lost += lines;
+        self.lost_ever += lines;
         self.reason = reason;
     }
 

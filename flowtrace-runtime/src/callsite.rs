@@ -55,6 +55,7 @@ impl Callsite {
     /// Whether a call is traced, on a thread on which a test captures its events or not.
     pub(crate) fn is_on(&'static self, captured: bool) -> bool {
         let verdict = match self.verdict.load(Ordering::Relaxed) {
+            UNDECIDED if ended() && !captured => OFF,
             UNDECIDED => self.decide(),
             verdict => verdict,
         };

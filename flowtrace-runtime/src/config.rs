@@ -21,6 +21,17 @@ pub enum Output {
     File(PathBuf),
 }
 
+/// As it is named in messages.
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdout => f.write_str("stdout"),
+            Self::Stderr => f.write_str("stderr"),
+            Self::File(path) => write!(f, "`{}`", path.display()),
+        }
+    }
+}
+
 /// What a traced call does when the buffer is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -114,7 +125,7 @@ fn text(value: OsString) -> Result<String, String> {
 
 fn output(value: OsString) -> Output {
     match value.to_str() {
-        Some("stdout") => Output::Stdout,
+        Some("stdout" | "-") => Output::Stdout,
         Some("stderr") => Output::Stderr,
         _ => Output::File(value.into()),
     }

@@ -131,14 +131,24 @@ pub fn carry<F: FnOnce() -> R, R>(f: F) -> impl FnOnce() -> R + use<F, R> {
 /// ```
 #[must_use = "a future does nothing until it is polled"]
 pub fn carry_future<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
-    Carried { context: local::current(), future }
+    Carried { context: local::current(), future: Some(future) }
 }
 
 pin_project! {
     struct Carried<F> {
         context: Context,
+        // absent only while this is dropped
         #[pin]
-        future: F,
+        future: Option<F>,
+    }
+
+    /// What the future drops is dropped within the call.
+    impl<F> PinnedDrop for Carried<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _entered = local::enter(*this.context);
+            this.future.set(None);
+        }
     }
 }
 
@@ -147,8 +157,9 @@ impl<F: Future> Future for Carried<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<F::Output> {
         let this = self.project();
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
         let _entered = local::enter(*this.context);
-        this.future.poll(cx)
+        future.poll(cx)
     }
 }
 

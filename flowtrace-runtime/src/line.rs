@@ -13,6 +13,8 @@ const BEGIN: &[u8] = b"{\"timestamp\":             ,\"event\":\"";
 pub(crate) struct Line {
     buf: Vec<u8>,
     truncated: bool,
+    /// It was begun while another was being written.
+    nested: bool,
 }
 
 /// How a call ended, beside what it returned.
@@ -27,11 +29,11 @@ pub(crate) struct Ending {
 impl Line {
     /// Begins a line of `callsite`; the thread counts as capturing until [`Line::finish`].
     pub(crate) fn begin(local: &Local, event: &str, callsite: &Callsite) -> Self {
-        let (mut buf, label) = local.begin_line();
+        let (mut buf, label, nested) = local.begin_line();
         for part in [BEGIN, event.as_bytes(), b"\"", label.as_bytes(), callsite.head.as_bytes()] {
             buf.extend_from_slice(part);
         }
-        Self { buf, truncated: false }
+        Self { buf, truncated: false, nested }
     }
 
     /// Appends JSON as it stands.
@@ -110,13 +112,13 @@ impl Line {
         } else if !callsite::ended() {
             config::tracer().sink.push(&self.buf);
         }
-        local.end_line(self.buf);
+        local.end_line(self.buf, self.nested);
     }
 }
 
 /// A line that says how many lines before it are missing, and why.
 pub(crate) fn lost(at: u64, count: u64, reason: &str) -> Vec<u8> {
-    let mut line = Line { buf: BEGIN.to_vec(), truncated: false };
+    let mut line = Line { buf: BEGIN.to_vec(), truncated: false, nested: false };
     stamp(&mut line.buf, at);
     line.json("LOST\"");
     line.number(",\"nanos\":", at % 1_000_000);

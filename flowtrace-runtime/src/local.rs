@@ -53,20 +53,23 @@ pub(crate) fn with<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
 }
 
 impl Local {
-    /// Whether a value is being captured: calls that its `Debug` or `Serialize` makes are the
-    /// tracer's doing, not the program's, and are not traced.
-    pub(crate) fn is_capturing(&self) -> bool {
-        self.capturing.get()
+    /// Says that the tracer is at work until the guard is dropped; `None` if it is already: calls that
+    /// the `Debug` or `Serialize` of a value makes, or an allocator, are the tracer's doing, not the program's,
+    /// and are not traced.
+    pub(crate) fn busy(&self) -> Option<Busy<'_>> {
+        if self.capturing.replace(true) { None } else { Some(Busy(&self.capturing)) }
     }
 
     pub(crate) fn current(&self) -> Context {
         self.frames.borrow().last().map_or(Context::ROOT, |frame| frame.context)
     }
 
-    /// The frame of the innermost call, and how many frames there are with it.
+    /// Makes `frame` the innermost one; how many frames there are with it.
     pub(crate) fn push(&self, frame: Frame) -> usize {
+        let before = self.capturing.replace(true);
         let mut frames = self.frames.borrow_mut();
         frames.push(frame);
+        self.capturing.set(before);
         frames.len()
     }
 
@@ -95,13 +98,13 @@ impl Local {
         Context { trace, span: ids.span(), ..parent }
     }
 
-    /// An empty buffer for a line, and this thread's label. Until [`Local::end_line`] the thread counts
-    /// as capturing.
-    pub(crate) fn begin_line(&self) -> (Vec<u8>, &str) {
-        self.capturing.set(true);
+    /// An empty buffer for a line, this thread's label, and whether the thread was capturing before: it is
+    /// until [`Local::end_line`].
+    pub(crate) fn begin_line(&self) -> (Vec<u8>, &str, bool) {
+        let before = self.capturing.replace(true);
         let mut scratch = self.scratch.take();
         scratch.clear();
-        (scratch, &self.label.get_or_init(Label::new).json)
+        (scratch, &self.label.get_or_init(Label::new).json, before)
     }
 
     /// Keeps the ENTER line that is being written, from one argument to the next.
@@ -115,12 +118,27 @@ impl Local {
     }
 
     /// Takes the buffer back.
-    pub(crate) fn end_line(&self, scratch: Vec<u8>) {
-        self.capturing.set(false);
+    pub(crate) fn end_line(&self, scratch: Vec<u8>, before: bool) {
+        self.capturing.set(before);
         if scratch.capacity() <= SCRATCH {
             self.scratch.set(scratch);
         }
     }
+}
+
+/// The tracer is at work on this thread.
+#[must_use]
+pub(crate) struct Busy<'a>(&'a Cell<bool>);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// Has no call of this thread traced.
+pub(crate) fn leave_untraced() {
+    with(|local| local.capturing.set(true));
 }
 
 /// Where the running code stands.

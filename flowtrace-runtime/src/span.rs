@@ -29,9 +29,8 @@ pub(crate) enum Opened {
 
 /// Decides on a call that begins here and now.
 pub(crate) fn open(local: &Local, callsite: &'static Callsite, self_type: &'static str) -> Opened {
-    if local.is_capturing() {
-        return Opened::Off;
-    }
+    // an allocator may be traced, and what follows may allocate
+    let Some(_busy) = local.busy() else { return Opened::Off };
     let parent = local.current();
     if !callsite.is_on(parent.listener != 0) {
         return Opened::Off;

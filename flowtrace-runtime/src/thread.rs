@@ -1,6 +1,6 @@
 //! What a thread is called in the trace: `main`, its name, or `Thread-N`; of several alive that share
 //! a name the second is `-2`.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -8,15 +8,13 @@ use crate::capture::json;
 
 /// The label of a living thread, which it gives back when it ends.
 pub(crate) struct Label {
-    name: String,
-    number: u32,
+    shown: String,
     /// `,"thread":"…"`, as it stands in a line.
     pub(crate) json: String,
 }
 
-/// The numbers taken of each name; those of unnamed threads stand under the empty name and are never
-/// given twice.
-static TAKEN: Mutex<BTreeMap<String, BTreeSet<u32>>> = Mutex::new(BTreeMap::new());
+/// The labels of the living, and how many unnamed threads there have been.
+static TAKEN: Mutex<(BTreeSet<String>, u32)> = Mutex::new((BTreeSet::new(), 0));
 
 impl Label {
     /// A label for this thread.
@@ -26,40 +24,30 @@ impl Label {
 
     fn of(name: &str) -> Self {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let numbers = taken.entry(name.to_owned()).or_default();
-        let number = if name.is_empty() {
-            numbers.last().map_or(1, |last| last + 1)
-        } else {
-            (1..=u32::MAX).find(|n| !numbers.contains(n)).unwrap_or(u32::MAX)
-        };
-        if name.is_empty() {
-            numbers.clear();
+        let (taken, unnamed) = &mut *taken;
+        let mut number = 1;
+        let mut shown = name.to_owned();
+        while shown.is_empty() || taken.contains(&shown) {
+            shown = if name.is_empty() {
+                *unnamed += 1;
+                format!("Thread-{unnamed}")
+            } else {
+                number += 1;
+                format!("{name}-{number}")
+            };
         }
-        numbers.insert(number);
-        let shown = match (name, number) {
-            ("", n) => format!("Thread-{n}"),
-            (name, 1) => name.to_owned(),
-            (name, n) => format!("{name}-{n}"),
-        };
-        let mut label = b",\"thread\":\"".to_vec();
-        json::escape(&shown, &mut label);
-        label.push(b'"');
-        let json = String::from_utf8_lossy(&label).into_owned();
-        Self { name: name.to_owned(), number, json }
+        taken.insert(shown.clone());
+        let mut json = b",\"thread\":\"".to_vec();
+        json::escape(&shown, &mut json);
+        json.push(b'"');
+        Self { shown, json: String::from_utf8_lossy(&json).into_owned() }
     }
 }
 
 impl Drop for Label {
     fn drop(&mut self) {
-        if !self.name.is_empty() {
-            let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(numbers) = taken.get_mut(&self.name) {
-                numbers.remove(&self.number);
-                if numbers.is_empty() {
-                    taken.remove(&self.name);
-                }
-            }
-        }
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.0.remove(&self.shown);
     }
 }
 
@@ -79,11 +67,17 @@ mod tests {
 
     #[test]
     fn unnamed_threads_are_counted_and_no_number_comes_twice() {
-        let number = |label: &Label| label.number;
         let first = Label::of("");
-        let n = number(&first);
+        let shown = first.shown.clone();
         drop(first);
         let second = Label::of("");
-        assert!(number(&second) > n && second.json.starts_with(",\"thread\":\"Thread-"));
+        assert!(second.shown.starts_with("Thread-") && second.shown != shown);
+    }
+
+    #[test]
+    fn a_name_that_looks_like_a_number_is_not_shared() {
+        let numbered = Label::of("twin-2");
+        let (first, second) = (Label::of("twin"), Label::of("twin"));
+        assert_eq!([&*numbered.shown, &*first.shown, &*second.shown], ["twin-2", "twin", "twin-3"]);
     }
 }

@@ -27,14 +27,13 @@ impl Tracer {
     /// One sentence that quotes the output which can't be opened.
     pub(crate) fn start(config: &Config) -> Result<Self, String> {
         let mut config = config.clone();
-        if let Output::File(path) = &mut config.output {
-            let named = path.to_string_lossy();
-            if named.contains("{pid}") {
-                *path = PathBuf::from(named.replace("{pid}", &std::process::id().to_string()));
-            }
+        if let Output::File(path) = &mut config.output
+            && let Some(named) = path.to_str().filter(|path| path.contains("{pid}"))
+        {
+            *path = PathBuf::from(named.replace("{pid}", &std::process::id().to_string()));
         }
         let sink = Sink::open(&config)
-            .map_err(|error| format!("cannot write the trace to {}: {error}", shown(&config.output)))?;
+            .map_err(|error| format!("cannot write the trace to {}: {error}", config.output))?;
         Ok(Self::with_sink(&config, sink, false))
     }
 
@@ -60,14 +59,6 @@ impl Tracer {
         #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
         let low = trace as u64;
         self.keep.is_some_and(|keep| low <= keep)
-    }
-}
-
-fn shown(output: &Output) -> String {
-    match output {
-        Output::Stdout => "stdout".to_owned(),
-        Output::Stderr => "stderr".to_owned(),
-        Output::File(path) => format!("`{}`", path.display()),
     }
 }
 

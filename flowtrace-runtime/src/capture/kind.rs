@@ -39,8 +39,16 @@ pub struct AsResult<K, E>(pub(super) K, pub(super) E);
 
 impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
     fn capture(self, value: &T, slot: &mut Slot<'_>) {
+        if holds_lock(type_name::<T>()) {
+            return AsName.capture(value, slot);
+        }
         slot.render(&mut |out| value.serialize(out));
     }
+}
+
+/// Whether a type's name says that a lock of std is in it, which its `Serialize` would wait for.
+fn holds_lock(name: &str) -> bool {
+    name.len() > "sync::RwLock<".len() && (name.contains("::Mutex<") || name.contains("::RwLock<"))
 }
 
 impl<T: Debug + ?Sized> Capture<T> for AsDebug {

@@ -70,27 +70,12 @@ steps! {
     Split => Any<T>
 }
 
-macro_rules! locks {
-    ($($lock:ty),*) => {
-        $(
-            /// `Serialize` would wait for whoever holds the lock, perhaps this very thread. `Debug` does not.
-            impl<T: Debug + ?Sized> Probe<$lock> {
-                /// The form.
-                #[inline]
-                pub fn flowtrace_kind(&self) -> AsDebug {
-                    AsDebug
-                }
-            }
+/// A lock, or what leads to one. `Serialize` would wait for whoever holds it, perhaps this very thread; `Debug`
+/// does not.
+pub trait IsLock {}
 
-            impl<T: ?Sized> OfLock<$lock> {
-                /// The form.
-                #[inline]
-                pub fn flowtrace_kind(&self) -> AsName {
-                    AsName
-                }
-            }
-        )*
-    };
+macro_rules! locks {
+    ($($lock:ty),*) => { $(impl<T: ?Sized> IsLock for $lock {})* };
 }
 
 locks!(
@@ -103,6 +88,22 @@ locks!(
     Arc<RwLock<T>>,
     &Arc<RwLock<T>>
 );
+
+impl<T: IsLock + Debug + ?Sized> Probe<T> {
+    /// The form.
+    #[inline]
+    pub fn flowtrace_kind(&self) -> AsDebug {
+        AsDebug
+    }
+}
+
+impl<T: IsLock + ?Sized> OfLock<T> {
+    /// The form.
+    #[inline]
+    pub fn flowtrace_kind(&self) -> AsName {
+        AsName
+    }
+}
 
 impl<T: Serialize + ?Sized> OfSerialize<T> {
     /// The form.
