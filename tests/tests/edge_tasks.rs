@@ -262,6 +262,27 @@ async fn a_task_that_panics_tells_its_message() {
     assert_eq!(events[1].exception.as_deref(), Some("task 1"));
 }
 
+#[test]
+fn what_a_carried_future_drops_belongs_to_its_call() {
+    struct Drops;
+    impl Drop for Drops {
+        #[trace]
+        fn drop(&mut self) {}
+    }
+    #[trace]
+    fn parent() -> impl Future<Output = ()> + use<> {
+        let drops = Drops;
+        let carried = carry_future(async move {
+            let _drops = drops;
+            pending::<()>().await;
+        });
+        std::mem::drop(carried);
+        async {}
+    }
+    let events = capture(|| std::mem::drop(parent()));
+    assert_eq!(tree(&events), ["/parent", "parent/drop"]);
+}
+
 #[tokio::test]
 async fn local_tasks_with_values_that_cannot_be_sent_are_children() {
     #[trace]

@@ -84,6 +84,20 @@ fn main() {
                 thread.join().expect("no panic");
             }
         }
+        "end among threads" => {
+            let (begun, beginnings) = std::sync::mpsc::channel();
+            for _ in 0..4 {
+                let begun = begun.clone();
+                thread::spawn(move || {
+                    chain(1);
+                    begun.send(()).expect("main waits");
+                    loop {
+                        chain(2);
+                    }
+                });
+            }
+            assert_eq!(beginnings.iter().take(4).count(), 4);
+        }
         "carried" => carried(),
         "echo" => drop(echo(&args[2])),
         "flush" => {
