@@ -9,6 +9,13 @@ use crate::redact::Redact;
 use crate::tracer::Tracer;
 
 /// Where the lines of a trace are written.
+///
+/// ```
+/// use flowtrace_runtime::Output;
+///
+/// assert_eq!(Output::default(), Output::Stdout);
+/// assert_eq!(Output::File("trace-{pid}.jsonl".into()).to_string(), "`trace-{pid}.jsonl`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Output {
@@ -33,6 +40,15 @@ impl fmt::Display for Output {
 }
 
 /// What a traced call does when the buffer is full.
+///
+/// ```
+/// use flowtrace_runtime::{Config, OnFull};
+///
+/// // for a program that would rather lose lines than wait
+/// let config = Config::builder().on_full(OnFull::Drop).buffer_bytes(1 << 20).build()?;
+/// # let _ = config;
+/// # Ok::<(), flowtrace_runtime::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OnFull {
@@ -45,6 +61,13 @@ pub enum OnFull {
 
 /// What [`init`] is given. [`Config::builder`] makes one; [`Config::from_env`] is what a program gets
 /// that does not call `init`.
+///
+/// ```
+/// use flowtrace_runtime::{Config, init};
+///
+/// init(Config::from_env())?;
+/// # Ok::<(), flowtrace_runtime::ConfigError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Config {
     pub(crate) filter: Filter,
@@ -240,7 +263,14 @@ impl Builder {
     }
 }
 
-/// Why a configuration could not be made or installed.
+/// Why a configuration could not be made or installed; it prints as one sentence that quotes what was given.
+///
+/// ```
+/// use flowtrace_runtime::Config;
+///
+/// let error = Config::builder().filter("maybe").build().unwrap_err();
+/// assert_eq!(error.to_string(), "filter: `maybe` is none of `on`, `off`, `module::path=on|off`");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(String);
 

@@ -42,12 +42,29 @@ impl Context {
     pub(crate) const ROOT: Self = Self { trace: 0, span: 0, sampled: true, listener: 0 };
 
     /// The innermost traced call of the running code; `None` where there is none.
+    ///
+    /// ```
+    /// use flowtrace_runtime::{Context, testing, trace};
+    ///
+    /// #[trace]
+    /// fn here() -> Option<String> {
+    ///     Context::current().map(|context| context.to_string())
+    /// }
+    ///
+    /// assert_eq!(Context::current(), None);
+    /// let events = testing::capture(|| {
+    ///     let traceparent = here().expect("the call is traced");
+    ///     assert_eq!(traceparent.len(), 55);
+    /// });
+    /// assert_eq!(events.len(), 2);
+    /// ```
     #[must_use]
     pub fn current() -> Option<Self> {
         Some(local::current()).filter(|context| context.trace != 0)
     }
 
-    /// Runs `f` as a part of this call: what it calls are this call's children.
+    /// Runs `f` as a part of this call: what it calls are this call's children. The type's own example
+    /// takes up another service's call so.
     pub fn run<R>(self, f: impl FnOnce() -> R) -> R {
         let _entered = local::enter(self);
         f()
@@ -62,6 +79,13 @@ impl fmt::Display for Context {
 }
 
 /// A text is no W3C `traceparent`.
+///
+/// ```
+/// use flowtrace_runtime::Context;
+///
+/// let error = "00-abc".parse::<Context>().unwrap_err();
+/// assert!(error.to_string().starts_with("not a traceparent"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TraceparentError;

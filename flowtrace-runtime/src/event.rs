@@ -1,6 +1,16 @@
 //! A line of the trace read back, for tests.
 
 /// What a line tells of.
+///
+/// ```
+/// use flowtrace_runtime::{testing, trace};
+///
+/// #[trace]
+/// fn work() {}
+///
+/// let kinds: Vec<_> = testing::capture(work).iter().map(|event| event.kind).collect();
+/// assert_eq!(kinds, [testing::Kind::Enter, testing::Kind::Exit]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -12,7 +22,22 @@ pub enum Kind {
     Exception,
 }
 
-/// A line of the trace. The fields are the format's keys; what a line has not is `None`.
+/// A line of the trace, as [`testing::capture`](crate::testing::capture) returns it. The fields are the format's
+/// keys; what a line has not is `None`.
+///
+/// ```
+/// use flowtrace_runtime::{Event, testing, trace};
+///
+/// #[trace]
+/// fn double(n: u8) -> u8 {
+///     n * 2
+/// }
+///
+/// let events: Vec<Event> = testing::capture(|| assert_eq!(double(2), 4));
+/// let exit = &events[1];
+/// assert_eq!((exit.function.as_str(), exit.result.as_deref()), ("double", Some("4")));
+/// assert!(exit.line.starts_with("{\"timestamp\":"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "docs/FORMAT.md has them")]

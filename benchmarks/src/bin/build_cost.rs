@@ -18,7 +18,8 @@ struct Variant {
 }
 
 fn main() {
-    let number = |n: usize, default| std::env::args().nth(n).map_or(default, |arg| arg.parse().expect("a number"));
+    let number =
+        |n: usize, default| std::env::args().nth(n).map_or(default, |arg| arg.parse().expect("a number"));
     let (functions, rounds) = (number(1, 400), number(2, 5));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let variants = [
@@ -36,7 +37,13 @@ fn main() {
     ];
     let crates: Vec<PathBuf> = variants
         .iter()
-        .map(|variant| write_crate(&root.join("target/build-cost").join(variant.name.replace(", ", "-")), variant, functions))
+        .map(|variant| {
+            write_crate(
+                &root.join("target/build-cost").join(variant.name.replace(", ", "-")),
+                variant,
+                functions,
+            )
+        })
         .collect();
     let commands: [&[&str]; 2] = [&["check"], &["build", "--release"]];
     let mut times = vec![[vec![], vec![]]; variants.len()];
@@ -52,7 +59,10 @@ fn main() {
         }
     }
     println!("{functions} functions, medians of {rounds} rounds in turn");
-    println!("{:<20}{:>12}{:>8}{:>14}{:>8}{:>18}", "", "check, s", "ratio", "release, s", "ratio", ".text, B/function");
+    println!(
+        "{:<20}{:>12}{:>8}{:>14}{:>8}{:>18}",
+        "", "check, s", "ratio", "release, s", "ratio", ".text, B/function"
+    );
     let text: Vec<f64> = crates.iter().map(|dir| text_size(dir)).collect();
     let medians: Vec<[f64; 2]> = times.into_iter().map(|times| times.map(median)).collect();
     for (i, variant) in variants.iter().enumerate() {
@@ -83,20 +93,30 @@ fn write_crate(dir: &Path, variant: &Variant, functions: usize) -> PathBuf {
     for i in 0..functions {
         let (function, call) = match i % 4 {
             0 => (
-                format!("{a}\npub fn f{i}(id: u64, key: &str) -> Option<u64> {{ if key.is_empty() {{ return None }} id.checked_mul({i} + key.len() as u64) }}"),
+                format!(
+                    "{a}\npub fn f{i}(id: u64, key: &str) -> Option<u64> {{ if key.is_empty() {{ return None }} id.checked_mul({i} + key.len() as u64) }}"
+                ),
                 format!("black_box(f{i}(black_box({i}), \"key\"));"),
             ),
             1 => (
-                format!("impl Store {{ {a}\npub fn f{i}(&mut self, item: Item) -> Result<usize, String> {{ if item.id == {i} {{ return Err(format!(\"no {{}}\", item.name)) }} self.items.push(item); Ok(self.items.len()) }} }}"),
+                format!(
+                    "impl Store {{ {a}\npub fn f{i}(&mut self, item: Item) -> Result<usize, String> {{ if item.id == {i} {{ return Err(format!(\"no {{}}\", item.name)) }} self.items.push(item); Ok(self.items.len()) }} }}"
+                ),
                 format!("let _ = black_box(store.f{i}(Item {{ id: black_box({i}), name: String::new() }}));"),
             ),
             2 => (
-                format!("{a}\npub fn f{i}(items: &[Item], from: usize) -> Vec<String> {{ items.iter().skip(from + {i}).map(|item| item.name.clone()).collect() }}"),
+                format!(
+                    "{a}\npub fn f{i}(items: &[Item], from: usize) -> Vec<String> {{ items.iter().skip(from + {i}).map(|item| item.name.clone()).collect() }}"
+                ),
                 format!("black_box(f{i}(&store.items, black_box(1)));"),
             ),
             _ => (
-                format!("{a}\npub async fn f{i}(name: String, count: u32) -> Result<String, std::io::Error> {{ std::future::ready(()).await; Ok(name.repeat(count as usize + {i})) }}"),
-                format!("black_box(Box::pin(f{i}(String::new(), black_box(1)))).as_mut().poll(cx).is_ready();"),
+                format!(
+                    "{a}\npub async fn f{i}(name: String, count: u32) -> Result<String, std::io::Error> {{ std::future::ready(()).await; Ok(name.repeat(count as usize + {i})) }}"
+                ),
+                format!(
+                    "black_box(Box::pin(f{i}(String::new(), black_box(1)))).as_mut().poll(cx).is_ready();"
+                ),
             ),
         };
         writeln!(source, "{function}").expect("a string");
@@ -124,7 +144,11 @@ fn build(dir: &Path, command: &[&str]) -> f64 {
     main.set_modified(std::time::SystemTime::now()).expect("touched");
     let start = Instant::now();
     let mut cargo = Command::new("cargo");
-    cargo.args(command).args(["--quiet", "--target-dir", "target"]).current_dir(dir).env("CARGO_INCREMENTAL", "0");
+    cargo
+        .args(command)
+        .args(["--quiet", "--target-dir", "target"])
+        .current_dir(dir)
+        .env("CARGO_INCREMENTAL", "0");
     assert!(cargo.status().expect("cargo").success(), "{} does not build", dir.display());
     start.elapsed().as_secs_f64()
 }
