@@ -1,5 +1,5 @@
 //! An async call: current only while it is polled, closed when it is ready, panics or is dropped.
-use std::any::type_name;
+use std::any::{Any, type_name};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -84,23 +84,33 @@ impl AsyncSpan {
         Some(local::enter_frame(*frame))
     }
 
-    /// Polls as this call, which it is while its frame is the innermost one.
-    fn poll<T>(&mut self, frame: Frame, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
-        let Some(depth) = local::with(|local| local.push(frame)) else { return poll() };
-        let before = clock::now();
-        let polled = catch_unwind(AssertUnwindSafe(poll));
-        // the first poll has written the ENTER, from when on the time counts
-        let frame = local::with(|local| local.pop(depth)).flatten().unwrap_or(frame);
-        self.frame = Some(frame);
-        self.busy += clock::now().saturating_sub(before.max(frame.start));
-        polled.unwrap_or_else(|payload| {
-            if let Some(frame) = self.frame.take().filter(|frame| frame.context.sampled) {
-                let message = span::message(&*payload);
-                local::with(|local| span::write_exception(local, &frame, message, Some(self.busy)));
-            }
-            resume_unwind(payload)
-        })
+    /// Makes this the innermost call for the time of a poll. Not generic, as is all else that can be.
+    fn begin_poll(frame: Frame) -> Polling {
+        Polling { depth: local::with(|local| local.push(frame)), begun: clock::now() }
     }
+
+    fn end_poll(&mut self, Polling { depth, begun }: Polling) {
+        let frame = depth.and_then(|depth| local::with(|local| local.pop(depth)).flatten());
+        // the first poll has written the ENTER, from when on the time counts
+        self.frame = frame.or(self.frame);
+        let since = self.frame.map_or(begun, |frame| begun.max(frame.start));
+        self.busy += clock::now().saturating_sub(since);
+    }
+
+    #[cold]
+    fn panicked(&mut self, payload: Box<dyn Any + Send>) -> ! {
+        if let Some(frame) = self.frame.take().filter(|frame| frame.context.sampled) {
+            let message = span::message(&*payload);
+            local::with(|local| span::write_exception(local, &frame, message, Some(self.busy)));
+        }
+        resume_unwind(payload)
+    }
+}
+
+/// A poll that is going on.
+struct Polling {
+    depth: Option<usize>,
+    begun: u64,
 }
 
 /// The future was dropped before it was ready: the call is cancelled.
@@ -164,7 +174,12 @@ impl<F: Future> Future for Traced<F> {
         let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
         let polled = match this.span.frame {
             None => future.poll(cx),
-            Some(frame) => this.span.poll(frame, || future.poll(cx)),
+            Some(frame) => {
+                let polling = AsyncSpan::begin_poll(frame);
+                let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
+                this.span.end_poll(polling);
+                polled.unwrap_or_else(|payload| this.span.panicked(payload))
+            }
         };
         polled.map(|result| (result, std::mem::replace(this.span, AsyncSpan::OFF)))
     }

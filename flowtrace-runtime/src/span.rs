@@ -125,6 +125,12 @@ impl Span {
         });
     }
 
+    #[cold]
+    fn panicked(self, payload: Box<dyn Any + Send>) -> ! {
+        self.close_panicked(message(&*payload));
+        resume_unwind(payload)
+    }
+
     /// Takes an unsampled root's frame off again.
     fn forget(self) {
         if self.0 != 0 && !self.is_on() {
@@ -153,10 +159,7 @@ pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
 fn caught<R>(span: Span, body: impl FnOnce() -> R) -> R {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(result) => result,
-        Err(payload) => {
-            span.close_panicked(message(&*payload));
-            resume_unwind(payload)
-        }
+        Err(payload) => span.panicked(payload),
     }
 }
 
