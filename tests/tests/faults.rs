@@ -75,3 +75,10 @@ fn a_traced_allocator_does_not_trace_what_the_tracer_allocates() {
     assert_eq!(trace.enters("alloc").filter(asked).count(), 1);
     assert_eq!(trace.enters("dealloc").filter(asked).count(), 1);
 }
+
+#[test]
+fn a_warm_call_with_numbers_strings_and_structs_allocates_nothing() {
+    let finished = run(&mut Command::new(env!("CARGO_BIN_EXE_counting")));
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), "0 allocations\n"));
+    assert_eq!(check::complete(&finished.stdout).lines.len(), 21 * 200);
+}
