@@ -119,7 +119,6 @@ fn well_typed(key: &str, value: &Value) -> bool {
 
 /// Rules 1 and 2. Returns the spans that are open at the end.
 fn calls(lines: &[Line]) -> Vec<String> {
-    const STABLE: [&str; 6] = ["module", "function", "traceId", "parentSpanId", "type", "spanId"];
     let mut entered: HashMap<&str, (&Line, bool)> = HashMap::new();
     let mut orphans = Vec::new();
     for line in lines.iter().filter(|line| line["event"] != "LOST") {
@@ -137,9 +136,7 @@ fn calls(lines: &[Line]) -> Vec<String> {
             let (enter, closed) =
                 entered.get_mut(id).unwrap_or_else(|| panic!("rule 2: no ENTER before {line:?}"));
             assert!(!std::mem::replace(closed, true), "rule 1: closed twice: {line:?}");
-            for key in STABLE {
-                assert_eq!(enter.get(key), line.get(key), "`{key}` changed: {line:?}");
-            }
+            unchanged(enter, line);
         }
     }
     for (parent, line) in orphans {
@@ -148,6 +145,46 @@ fn calls(lines: &[Line]) -> Vec<String> {
     }
     let open = entered.iter().filter(|(_, (_, closed))| !closed);
     open.map(|(id, _)| (*id).to_owned()).collect()
+}
+
+/// Rules 1 and 2 of a trace too large to keep: of each call only as long as it is open.
+#[derive(Debug, Default)]
+pub struct Calls {
+    open: HashMap<String, Line>,
+}
+
+impl Calls {
+    /// Takes the next line.
+    ///
+    /// # Panics
+    /// With the line and the rule, where the format is not obeyed.
+    pub fn take(&mut self, line: Line) {
+        let id = line.get("spanId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        match line["event"].as_str() {
+            Some("LOST") => {}
+            Some("ENTER") => {
+                let before = self.open.insert(id, line);
+                assert!(before.is_none(), "rule 1: two calls with one span id: {before:?}");
+            }
+            _ => {
+                let enter = self.open.remove(&id);
+                let enter = enter.unwrap_or_else(|| panic!("rule 1 or 2: no open call for {line:?}"));
+                unchanged(&enter, &line);
+            }
+        }
+    }
+
+    /// How many calls are open.
+    pub fn open(&self) -> usize {
+        self.open.len()
+    }
+}
+
+/// What a call's two lines have in common.
+fn unchanged(enter: &Line, closing: &Line) {
+    for key in ["module", "function", "traceId", "parentSpanId", "type", "spanId"] {
+        assert_eq!(enter.get(key), closing.get(key), "`{key}` changed: {closing:?}");
+    }
 }
 
 impl Trace {
