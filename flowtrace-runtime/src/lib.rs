@@ -20,6 +20,7 @@
 //! `Debug`, else by the name of its type; nothing is asked of any type.
 
 mod buffer;
+mod builder;
 mod callsite;
 mod capture;
 mod clock;
@@ -46,7 +47,8 @@ pub mod __private;
 
 use std::io::Write as _;
 
-pub use config::{Builder, Config, ConfigError, OnFull, Output, init};
+pub use builder::Builder;
+pub use config::{Config, ConfigError, OnFull, Output, init};
 pub use context::{Context, TraceparentError, carry, carry_future};
 pub use event::Event;
 pub use flowtrace_macros::trace;
