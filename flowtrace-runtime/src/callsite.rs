@@ -54,7 +54,8 @@ impl Callsite {
 
     /// Whether a call is traced, on a thread on which a test captures its events or not.
     pub(crate) fn is_on(&'static self, captured: bool) -> bool {
-        let verdict = match self.verdict.load(Ordering::Relaxed) {
+        // with `Acquire`, whoever sees a verdict sees the secrets that were settled before it
+        let verdict = match self.verdict.load(Ordering::Acquire) {
             UNDECIDED if ended() && !captured => OFF,
             UNDECIDED => self.decide(),
             verdict => verdict,
@@ -95,7 +96,7 @@ impl Callsite {
         if verdict == OFF {
             decided.push(self);
         }
-        self.verdict.store(verdict, Ordering::Relaxed);
+        self.verdict.store(verdict, Ordering::Release);
         verdict
     }
 }
@@ -109,7 +110,7 @@ static ENDED: AtomicBool = AtomicBool::new(false);
 pub(crate) fn capture_everywhere() {
     let mut off = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
     CAPTURING.store(true, Ordering::Relaxed);
-    off.drain(..).for_each(|callsite| callsite.verdict.store(CAPTURED_ONLY, Ordering::Relaxed));
+    off.drain(..).for_each(|callsite| callsite.verdict.store(CAPTURED_ONLY, Ordering::Release));
 }
 
 /// Ends the tracing in this process: nobody reads it any more. Takes no lock, so that the child of a
