@@ -67,12 +67,26 @@ impl Builder {
         self
     }
 
-    /// How many bytes of lines may wait to be written. The default is 8 MiB.
+    /// How many bytes of lines may wait to be written, rounded up to a power of two. The default is 8 MiB.
     pub fn buffer_bytes(mut self, bytes: usize) -> Self {
         match config::buffer(bytes) {
             Ok(bytes) => self.config.buffer_bytes = bytes,
             Err(problem) => self.fail("buffer_bytes", &problem),
         }
+        self
+    }
+
+    /// How many bytes of lines a file takes before it is moved aside, as `trace.jsonl.1`, and a new one is begun. No
+    /// line is split. The default is 0: no limit.
+    pub fn max_file_bytes(mut self, bytes: u64) -> Self {
+        self.config.max_file_bytes = bytes;
+        self
+    }
+
+    /// How many files there are at most, the one that is written to included; the oldest goes. The default is 0: all
+    /// are kept.
+    pub fn max_files(mut self, files: usize) -> Self {
+        self.config.max_files = files;
         self
     }
 

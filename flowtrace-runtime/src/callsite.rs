@@ -103,6 +103,11 @@ impl Callsite {
 
 /// The callsites that are off, for the day a test captures its events.
 static DECIDED: Mutex<Vec<&'static Callsite>> = Mutex::new(Vec::new());
+/// Keeps them still, for a fork.
+pub(crate) fn hold() -> impl Sized {
+    DECIDED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 static CAPTURING: AtomicBool = AtomicBool::new(false);
 static ENDED: AtomicBool = AtomicBool::new(false);
 
@@ -113,8 +118,7 @@ pub(crate) fn capture_everywhere() {
     off.drain(..).for_each(|callsite| callsite.verdict.store(CAPTURED_ONLY, Ordering::Release));
 }
 
-/// Ends the tracing in this process: nobody reads it any more. Takes no lock, so that the child of a
-/// fork can call it.
+/// Ends the tracing in this process: nobody reads it any more.
 pub(crate) fn end_all() {
     ENDED.store(true, Ordering::Relaxed);
 }

@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::builder::Builder;
 use crate::filter::Filter;
@@ -78,6 +79,8 @@ pub struct Config {
     pub(crate) sample: f64,
     pub(crate) on_full: OnFull,
     pub(crate) buffer_bytes: usize,
+    pub(crate) max_file_bytes: u64,
+    pub(crate) max_files: usize,
 }
 
 impl Default for Config {
@@ -90,6 +93,8 @@ impl Default for Config {
             sample: 1.0,
             on_full: OnFull::default(),
             buffer_bytes: 8 * 1024 * 1024,
+            max_file_bytes: 0,
+            max_files: 0,
         }
     }
 }
@@ -127,13 +132,15 @@ impl Config {
             "FLOWTRACE_SAMPLE" => self.sample = share(&text(value)?)?,
             "FLOWTRACE_ON_FULL" => self.on_full = on_full(&text(value)?)?,
             "FLOWTRACE_BUFFER_BYTES" => self.buffer_bytes = buffer(bytes(value)?)?,
+            "FLOWTRACE_MAX_FILE_BYTES" => self.max_file_bytes = bytes(value)? as u64,
+            "FLOWTRACE_MAX_FILES" => self.max_files = count(&text(value)?)?,
             _ => return Err("is no setting".to_owned()),
         }
         Ok(())
     }
 }
 
-const VARIABLES: [&str; 7] = [
+const VARIABLES: [&str; 9] = [
     "FLOWTRACE",
     "FLOWTRACE_OUTPUT",
     "FLOWTRACE_MAX_VALUE_BYTES",
@@ -141,6 +148,8 @@ const VARIABLES: [&str; 7] = [
     "FLOWTRACE_SAMPLE",
     "FLOWTRACE_ON_FULL",
     "FLOWTRACE_BUFFER_BYTES",
+    "FLOWTRACE_MAX_FILE_BYTES",
+    "FLOWTRACE_MAX_FILES",
 ];
 
 fn text(value: OsString) -> Result<String, String> {
@@ -160,8 +169,19 @@ fn bytes(value: OsString) -> Result<usize, String> {
     value.trim().parse().map_err(|_| format!("`{value}` is not a number of bytes"))
 }
 
+/// A ring can be no larger.
+const MOST: usize = 1 << 30;
+
 pub(crate) fn buffer(bytes: usize) -> Result<usize, String> {
-    if bytes == 0 { Err("`0` bytes buffer nothing".to_owned()) } else { Ok(bytes) }
+    match bytes {
+        0 => Err("`0` bytes buffer nothing".to_owned()),
+        1..=MOST => Ok(bytes),
+        _ => Err(format!("`{bytes}` bytes are more than a buffer can have, {MOST}")),
+    }
+}
+
+fn count(value: &str) -> Result<usize, String> {
+    value.trim().parse().map_err(|_| format!("`{value}` is not a number of files"))
 }
 
 fn share(value: &str) -> Result<f64, String> {
@@ -196,24 +216,54 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-static TRACER: OnceLock<Tracer> = OnceLock::new();
+/// How many times over a child may be the child of a child: each generation has a tracer of its own, and none touches
+/// what a fork may have left half done in the one before.
+const GENERATIONS: usize = 64;
+static TRACERS: [OnceLock<Tracer>; GENERATIONS] = [const { OnceLock::new() }; GENERATIONS];
+static GENERATION: AtomicUsize = AtomicUsize::new(0);
+
+#[inline]
+fn slot() -> &'static OnceLock<Tracer> {
+    &TRACERS[GENERATION.load(Ordering::Relaxed) % GENERATIONS]
+}
 
 /// The process's tracer; the first call starts it from the environment unless [`init`] came before.
+#[inline]
 pub(crate) fn tracer() -> &'static Tracer {
-    TRACER.get_or_init(|| {
-        let config = Config::from_env();
-        let tracer = Tracer::start(&config).unwrap_or_else(|problem| {
-            crate::complain(&format!("{problem}; nothing is traced"));
-            Tracer::silent(&config)
-        });
-        arrange_end();
-        tracer
-    })
+    started().unwrap_or_else(start)
 }
 
 /// The tracer if there is one; starts none.
+#[inline]
 pub(crate) fn started() -> Option<&'static Tracer> {
-    TRACER.get()
+    slot().get()
+}
+
+#[cold]
+fn start() -> &'static Tracer {
+    arrange();
+    slot().get_or_init(|| {
+        // the child of a fork goes on as its parent was told to
+        let parent =
+            GENERATION.load(Ordering::Relaxed).checked_sub(1).and_then(|parent| TRACERS[parent].get());
+        let config = parent.map_or_else(Config::from_env, |parent| parent.config.clone());
+        Tracer::start(&config).unwrap_or_else(|problem| {
+            crate::complain(&format!("{problem}; nothing is traced"));
+            Tracer::silent(&config)
+        })
+    })
+}
+
+/// In the child of a fork: what the parent has is the parent's.
+pub(crate) fn forked() {
+    if let Some(sink) = started().and_then(Tracer::sink) {
+        sink.leave_to_parent();
+    }
+    if GENERATION.load(Ordering::Relaxed) + 1 == GENERATIONS {
+        crate::callsite::end_all();
+    } else {
+        GENERATION.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// Starts tracing with `config` in place of the environment. Call it before the first traced call:
@@ -235,26 +285,29 @@ pub(crate) fn started() -> Option<&'static Tracer> {
 pub fn init(config: Config) -> Result<(), ConfigError> {
     let late =
         || ConfigError("tracing has started already; call init before the first traced call".to_owned());
-    if TRACER.get().is_some() {
+    if started().is_some() {
         return Err(late());
     }
+    arrange();
     let tracer = Tracer::start(&config).map_err(ConfigError)?;
-    TRACER.set(tracer).map_err(|_| late())?;
-    arrange_end();
-    Ok(())
+    slot().set(tracer).map_err(|second| {
+        second.sink().inspect(|sink| sink.end());
+        late()
+    })
 }
 
-/// Has what is buffered written when the process ends, and a forked child leave it to its parent.
-fn arrange_end() {
+/// Has what is buffered written when the process ends, and each child of a fork trace for itself.
+fn arrange() {
+    static ARRANGED: AtomicBool = AtomicBool::new(false);
     extern "C" fn end() {
-        if let Some(tracer) = TRACER.get().filter(|_| !crate::callsite::ended()) {
-            tracer.sink.end();
+        if let Some(sink) = started().and_then(Tracer::sink).filter(|_| !crate::callsite::ended()) {
+            sink.end();
         }
     }
-    extern "C" fn forked() {
-        crate::callsite::end_all();
+    if ARRANGED.swap(true, Ordering::Relaxed) {
+        return;
     }
-    if !(crate::sys::at_exit(end) && crate::sys::at_fork_in_child(forked)) {
+    if !(crate::sys::at_exit(end) && crate::fork::arrange()) {
         crate::complain("the last lines may be lost: the system takes no more exit handlers");
     }
 }
@@ -280,11 +333,14 @@ mod tests {
             ("FLOWTRACE_SAMPLE", "0.25"),
             ("FLOWTRACE_ON_FULL", "drop"),
             ("FLOWTRACE_BUFFER_BYTES", "4096"),
+            ("FLOWTRACE_MAX_FILE_BYTES", "1000000"),
+            ("FLOWTRACE_MAX_FILES", "3"),
         ]);
         assert_eq!(complaints, [""; 0]);
         assert!(config.filter.allows("a", "f") && !config.filter.allows("b", "f"));
         assert_eq!(config.output, Output::File("/tmp/t-{pid}".into()));
         assert_eq!((config.max_value_bytes, config.buffer_bytes), (0, 4096));
+        assert_eq!((config.max_file_bytes, config.max_files), (1_000_000, 3));
         assert!(config.redact.is_secret("iban") && config.redact.is_secret("taxNumber"));
         assert!((config.sample - 0.25).abs() < f64::EPSILON);
         assert_eq!(config.on_full, OnFull::Drop);
@@ -298,6 +354,7 @@ mod tests {
             ("FLOWTRACE_SAMPLE", "NaN"),
             ("FLOWTRACE_ON_FULL", "wait"),
             ("FLOWTRACE_BUFFER_BYTES", "0"),
+            ("FLOWTRACE_MAX_FILES", "-1"),
         ]);
         assert_eq!(
             complaints,
@@ -307,6 +364,7 @@ mod tests {
                 "FLOWTRACE_SAMPLE: `NaN` is not a number from 0 to 1; the default stands",
                 "FLOWTRACE_ON_FULL: `wait` is neither `block` nor `drop`; the default stands",
                 "FLOWTRACE_BUFFER_BYTES: `0` bytes buffer nothing; the default stands",
+                "FLOWTRACE_MAX_FILES: `-1` is not a number of files; the default stands",
             ]
         );
         assert_eq!(config.filter, Filter::default());

@@ -64,6 +64,12 @@ fn process() -> &'static Process {
     })
 }
 
+/// In the child of a fork: a range of its own.
+pub(crate) fn forked() {
+    let seed = (std::process::id(), crate::clock::now());
+    process().counter.store(RandomState::new().hash_one(seed), Ordering::Relaxed);
+}
+
 /// Sebastiano Vigna's finalizer of `SplitMix64`, a bijection on 64 bits.
 pub(crate) fn mix(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -19,23 +19,33 @@
 //! The lines are described in `docs/FORMAT.md`. A value is shown by its `Serialize`, else by its
 //! `Debug`, else by the name of its type; nothing is asked of any type.
 
-mod buffer;
 mod builder;
 mod callsite;
 mod capture;
+mod channel;
 mod clock;
 mod config;
 mod context;
+mod drain;
 mod event;
 mod filter;
+mod fork;
 mod future;
 mod id;
 mod line;
 mod local;
+mod log_file;
+#[cfg_attr(loom, path = "memory_model.rs")]
+mod memory;
+mod output;
+mod recover;
 mod redact;
 mod returned;
+mod ring;
+mod ring_file;
 mod sink;
 mod span;
+mod sync;
 mod sys;
 pub mod testing;
 mod thread;
@@ -52,6 +62,11 @@ pub use config::{Config, ConfigError, OnFull, Output, init};
 pub use context::{Context, TraceparentError, carry, carry_future};
 pub use event::Event;
 pub use flowtrace_macros::trace;
+#[cfg(fuzzing)]
+pub use recover::fuzz;
+pub use recover::{Recovered, recover};
+use sink::Sink;
+use tracer::Tracer;
 
 /// Waits until all lines of calls that are over are written, or until five seconds have passed: then
 /// it returns false. At the end of the program this happens by itself.
@@ -60,7 +75,7 @@ pub use flowtrace_macros::trace;
 /// assert!(flowtrace_runtime::flush());
 /// ```
 pub fn flush() -> bool {
-    callsite::ended() || config::started().is_none_or(|tracer| tracer.sink.flush())
+    callsite::ended() || config::started().and_then(Tracer::sink).is_none_or(Sink::flush)
 }
 
 /// Says something on stderr; where that is closed, nobody wants to know.

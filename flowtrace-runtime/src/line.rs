@@ -109,8 +109,10 @@ impl Line {
         self.json("\"}\n");
         if frame.context.listener != 0 {
             testing::deliver(frame.context.listener, &self.buf);
-        } else if !callsite::ended() {
-            config::tracer().sink.push(&self.buf);
+        } else if !callsite::ended()
+            && let Some(sink) = config::tracer().sink()
+        {
+            sink.push(&self.buf);
         }
         local.end_line(self.buf, self.nested);
     }

@@ -141,6 +141,18 @@ pub(crate) fn leave_untraced() {
     with(|local| local.capturing.set(true));
 }
 
+/// In the child of a fork: the calls that are open are the parent's to close, and its ids are no longer ours.
+pub(crate) fn forked() {
+    with(|local| {
+        if let Ok(mut frames) = local.frames.try_borrow_mut() {
+            frames.iter_mut().for_each(|frame| frame.callsite = None);
+        }
+        if let Ok(mut ids) = local.ids.try_borrow_mut() {
+            *ids = Ids::new();
+        }
+    });
+}
+
 /// Where the running code stands.
 pub(crate) fn current() -> Context {
     with(Local::current).unwrap_or(Context::ROOT)

@@ -1,33 +1,36 @@
-//! Where the lines go: the buffer, the output behind it, and the thread that moves one to the other.
-use std::fs::{self, File, OpenOptions};
+//! Takes lines and sees to it that they are written: the ring, its file, its drainer, and the output, put together.
 use std::io;
-use std::os::fd::{AsFd as _, BorrowedFd};
-use std::os::unix::fs::FileTypeExt as _;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::os::fd::AsRawFd as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::buffer::Buffer;
-use crate::config::{Config, Output};
+use crate::channel::Channel;
+use crate::clock;
+use crate::config::Config;
+use crate::drain::{self, Drain, Step};
 use crate::local;
+use crate::memory::Memory;
+use crate::output::Target;
+use crate::ring::Ring;
+use crate::ring_file::{self, Identity, RingFile};
 use crate::sys;
 
 /// How long a flush, and so the end of the process, waits for a reader that does not read.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long one wait for a non-blocking pipe lasts before the buffer is looked at again.
-const STALLED: Duration = Duration::from_millis(100);
-/// How long after a failed write the next is tried.
-const RETRY: Duration = Duration::from_millis(200);
+/// The smallest ring.
+const PAGE: u64 = 4096;
 
-/// Takes lines and sees to it that they are written, in order.
 pub(crate) struct Sink {
-    buffer: Buffer,
-    /// Locked before lines are taken from the buffer, so that whoever writes keeps their order.
-    target: Mutex<Target>,
-    /// There is no drainer: each line is written by its own call.
+    channel: Channel,
+    drain: Mutex<Drain>,
+    /// There is no drainer: whoever pushes writes.
     direct: AtomicBool,
+    ring: Option<Arc<RingFile>>,
+    /// The descriptor of the output, if it is a file.
+    fd: Arc<AtomicI32>,
     name: String,
 }
 
@@ -37,239 +40,137 @@ impl Sink {
     /// # Errors
     /// The output can't be opened.
     pub(crate) fn open(config: &Config) -> io::Result<Arc<Self>> {
-        let sink = Arc::new(Self::with(config, Open::new(&config.output)?));
+        let fd = Arc::new(AtomicI32::new(-1));
+        let mut target = Target::open(config, &fd)?;
+        let capacity = (config.buffer_bytes as u64).max(PAGE).next_power_of_two();
+        let (ring, memory) = match target.file() {
+            Some((output, template)) => in_file(output, template, capacity),
+            None => (None, Memory::anonymous(capacity)),
+        };
+        if let Some(ring) = &ring {
+            target.keep_in(Arc::clone(ring));
+        }
+        let sink = Arc::new(Self::with(config, target, memory?, ring, fd));
         let its_own = Arc::clone(&sink);
         let drainer = sys::without_signals(|| {
-            thread::Builder::new().name("flowtrace".to_owned()).spawn(move || its_own.drain())
+            thread::Builder::new().name("flowtrace".to_owned()).spawn(move || its_own.run())
         });
         if drainer.is_err() {
             sink.direct.store(true, Ordering::Relaxed);
+            sink.channel.leave_asleep();
         }
         Ok(sink)
     }
 
-    /// A sink that keeps nothing.
-    pub(crate) fn closed(config: &Config) -> Arc<Self> {
-        let sink = Self::with(config, Open::Stderr(io::stderr()));
-        sink.buffer.close();
-        Arc::new(sink)
-    }
-
-    fn with(config: &Config, output: Open) -> Self {
+    fn with(
+        config: &Config,
+        target: Target,
+        memory: Memory,
+        ring: Option<Arc<RingFile>>,
+        fd: Arc<AtomicI32>,
+    ) -> Self {
+        let name = config.output.to_string();
         Self {
-            buffer: Buffer::new(config.buffer_bytes, config.on_full),
-            target: Mutex::new(Target { output, torn: Vec::new(), complained: false }),
+            channel: Channel::new(Ring::new(memory), config.on_full),
+            drain: Mutex::new(Drain::new(target, name.clone())),
             direct: AtomicBool::new(false),
-            name: config.output.to_string(),
+            ring,
+            fd,
+            name,
         }
     }
 
     /// Takes one line, LF included.
+    #[inline]
     pub(crate) fn push(&self, line: &[u8]) {
-        self.buffer.push(line);
+        if self.channel.push(line) {
+            self.woken();
+        }
+    }
+
+    #[cold]
+    fn woken(&self) {
         if self.direct.load(Ordering::Relaxed) {
-            self.write_out(&mut Vec::new());
+            self.write_out();
         }
     }
 
     /// Waits until all that was pushed is written; false if some was lost or that took too long.
     pub(crate) fn flush(&self) -> bool {
-        self.buffer.flush(PATIENCE)
+        self.channel.flush(PATIENCE)
     }
 
     /// Writes what is there and takes no more: after this the process may end at any moment, and no line
     /// is torn by it.
     pub(crate) fn end(&self) {
-        if !self.buffer.end(PATIENCE) {
-            crate::complain(&format!("the last lines could not be written to {}", self.name));
+        if self.channel.end(PATIENCE) {
+            if let Some(ring) = &self.ring {
+                ring.remove();
+            }
+            return;
+        }
+        let kept = if self.ring.is_some() { "; they are kept for the next start" } else { "" };
+        crate::complain(&format!("the last lines could not be written to {}{kept}", self.name));
+    }
+
+    /// In the child of a fork: lets go of what is the parent's.
+    pub(crate) fn leave_to_parent(&self) {
+        let ring = self.ring.as_ref().map_or(-1, |ring| ring.file.as_raw_fd());
+        for fd in [self.fd.load(Ordering::Relaxed), ring] {
+            if fd >= 0 {
+                sys::close_in_child(fd);
+            }
         }
     }
 
     /// The drainer's life.
-    fn drain(&self) {
+    fn run(&self) {
         // the allocator may be traced
         local::leave_untraced();
-        let mut batch = Vec::new();
-        while self.buffer.wait() {
-            if !self.write_out(&mut batch) {
-                self.buffer.pause(RETRY);
-            }
-        }
+        drain::run(&self.channel, &self.drain);
     }
 
-    /// Whether all went well.
-    fn write_out(&self, batch: &mut Vec<u8>) -> bool {
-        let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
-        self.buffer.take(batch);
-        let outcome = target.write(batch);
-        match &outcome {
-            Ok(()) => self.buffer.done(batch.len(), 0, ""),
-            Err(failure) if failure.error.kind() == io::ErrorKind::BrokenPipe => {
-                self.buffer.close();
-                crate::callsite::end_all();
-            }
-            Err(failure) => {
-                if !std::mem::replace(&mut target.complained, true) {
-                    let Failure { error, .. } = failure;
-                    let problem = format!("cannot write the trace to {}: {error}", self.name);
-                    crate::complain(&format!("{problem}; lines that are lost are counted in LOST lines"));
+    /// What the drainer does, on the thread of whoever pushed.
+    fn write_out(&self) {
+        let mut drain = self.drain.lock().unwrap_or_else(PoisonError::into_inner);
+        sys::without_signals(|| {
+            while !self.channel.is_over() {
+                match drain.step(&self.channel) {
+                    Step::Idle if self.channel.leave_asleep() => break,
+                    Step::Failed => {
+                        drain.give_up(&self.channel);
+                        break;
+                    }
+                    Step::Closed => break,
+                    Step::NotYet => thread::sleep(Duration::from_millis(1)),
+                    Step::Idle | Step::Wrote | Step::More => {}
                 }
-                self.buffer.done(batch.len(), lines_in(&batch[failure.kept..]), reason(&failure.error));
             }
+        });
+        self.channel.leave_asleep();
+    }
+}
+
+/// A ring in a file, or else one that dies with the process, which is told.
+fn in_file(output: &Path, template: &Path, capacity: u64) -> (Option<Arc<RingFile>>, io::Result<Memory>) {
+    let (template, output) = (template.to_owned(), output.to_owned());
+    let identity = Identity { template, output, started: clock::now(), capacity };
+    // a limit on the size of files must be an error here, not a signal
+    match sys::without_signals(|| RingFile::create(&ring_file::folders(), &identity)) {
+        Ok((ring, memory)) => (Some(Arc::new(ring)), Ok(memory)),
+        Err(error) => {
+            crate::complain(&format!(
+                "no buffer in $XDG_RUNTIME_DIR or /dev/shm: {error}; a killed process loses its last lines"
+            ));
+            (None, Memory::anonymous(capacity))
         }
-        batch.clear();
-        outcome.is_ok()
-    }
-}
-
-/// How many lines are there, those included that a LOST line among them tells of.
-fn lines_in(bytes: &[u8]) -> u64 {
-    let count = |line: &[u8]| {
-        let line = String::from_utf8_lossy(line);
-        let lost =
-            line.split_once(",\"event\":\"LOST\",").and_then(|(_, rest)| rest.split_once("\"count\":"));
-        lost.and_then(|(_, rest)| rest.split(',').next()?.parse().ok()).unwrap_or(1)
-    };
-    bytes.split_inclusive(|byte| *byte == b'\n').map(count).sum()
-}
-
-fn reason(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "no space left",
-        io::ErrorKind::FileTooLarge => "file size limit",
-        _ => "write failed",
-    }
-}
-
-struct Target {
-    output: Open,
-    /// The rest of a line of which the last write took only a part.
-    torn: Vec<u8>,
-    /// Somebody was told that writing fails.
-    complained: bool,
-}
-
-#[derive(Debug)]
-struct Failure {
-    error: io::Error,
-    /// The bytes of the batch that are written, or will be as the rest of a torn line.
-    kept: usize,
-}
-
-impl Target {
-    fn write(&mut self, batch: &[u8]) -> Result<(), Failure> {
-        let torn = std::mem::take(&mut self.torn);
-        if let Err((error, written)) = self.write_all(&torn) {
-            self.torn = torn[written..].to_vec();
-            return Err(Failure { error, kept: 0 });
-        }
-        self.write_all(batch).map_err(|(error, written)| {
-            let in_line = written > 0 && batch[written - 1] != b'\n';
-            let rest = batch[written..].iter().position(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-            let kept = if in_line { written + rest } else { written };
-            self.torn = batch[written..kept].to_vec();
-            Failure { error, kept }
-        })
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
-        let mut written = 0;
-        while written < bytes.len() {
-            let fd = self.output.ready().map_err(|error| (error, written))?;
-            match sys::write(fd, &bytes[written..]) {
-                Ok(0) => return Err((io::ErrorKind::WriteZero.into(), written)),
-                Ok(n) => written += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    sys::wait_writable(fd, STALLED);
-                }
-                Err(error) => return Err((error, written)),
-            }
-        }
-        Ok(())
-    }
-}
-
-enum Open {
-    Stdout(io::Stdout),
-    Stderr(io::Stderr),
-    File(File),
-    /// A FIFO: to open it is to wait for a reader, which is not for the traced program to do.
-    Later(PathBuf),
-}
-
-impl Open {
-    fn new(output: &Output) -> io::Result<Self> {
-        Ok(match output {
-            Output::Stdout => Self::Stdout(io::stdout()),
-            Output::Stderr => Self::Stderr(io::stderr()),
-            Output::File(path) if fs::metadata(path).is_ok_and(|file| file.file_type().is_fifo()) => {
-                Self::Later(path.clone())
-            }
-            Output::File(path) => Self::File(OpenOptions::new().create(true).append(true).open(path)?),
-        })
-    }
-
-    fn ready(&mut self) -> io::Result<BorrowedFd<'_>> {
-        if let Self::Later(path) = self {
-            *self = Self::File(OpenOptions::new().append(true).open(path)?);
-        }
-        Ok(match &*self {
-            Self::Stdout(stdout) => stdout.as_fd(),
-            Self::Stderr(stderr) => stderr.as_fd(),
-            Self::File(file) => file.as_fd(),
-            Self::Later(_) => return Err(io::ErrorKind::NotConnected.into()),
-        })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-    use std::os::fd::OwnedFd;
-
     use super::*;
-    use crate::config::OnFull;
-
-    fn target(output: impl Into<OwnedFd>) -> Target {
-        Target { output: Open::File(File::from(output.into())), torn: Vec::new(), complained: false }
-    }
-
-    #[test]
-    fn lost_lines_are_counted_with_those_that_a_lost_line_tells_of() {
-        let lost = crate::line::lost(1, 41, "no space left");
-        let batch = [b"{\"a\":1}\n".as_slice(), &lost, b"{\"b\":2}\n"].concat();
-        assert_eq!((lines_in(&batch), lines_in(b"")), (43, 0));
-    }
-
-    #[test]
-    fn a_line_that_a_full_pipe_tears_is_ended_before_the_next() {
-        let (mut reader, writer) = io::pipe().expect("a pipe");
-        let big = [vec![b'x'; 1 << 20], b"\n".to_vec()].concat();
-        let mut target = target(writer);
-        let reads = std::thread::spawn(move || {
-            let mut some = [0; 1000];
-            reader.read_exact(&mut some).expect("some");
-        });
-        // the reader goes away in the middle of a line
-        let failure = target.write(&big).expect_err("nobody reads");
-        reads.join().expect("no panic");
-        assert_eq!(failure.error.kind(), io::ErrorKind::BrokenPipe);
-        assert_eq!((failure.kept, target.torn.last()), (big.len(), Some(&b'\n')));
-        // another takes its place
-        let (mut reader, writer) = io::pipe().expect("a pipe");
-        target.output = Open::File(File::from(OwnedFd::from(writer)));
-        let reads = std::thread::spawn(move || {
-            let mut text = String::new();
-            reader.read_to_string(&mut text).expect("UTF-8");
-            text
-        });
-        let rest = target.torn.len();
-        target.write(b"next\n").map_err(|failure| failure.error).expect("somebody reads");
-        drop(target);
-        let text = reads.join().expect("no panic");
-        assert!(text.len() == rest + 5 && text.ends_with("x\nnext\n"), "{}", text.len());
-    }
+    use crate::config::{OnFull, Output};
 
     #[test]
     fn a_device_that_is_full_loses_and_counts() {

@@ -3,12 +3,19 @@
 //! Invariants
 //! 1. A pointer handed to the system is to a live slice, with that slice's length.
 //! 2. A function handed to the system is `extern "C"`, lives as long as the process, and does not unwind.
-//! 3. A signal set is written by `sigfillset` or `pthread_sigmask` before it is read.
+//! 3. A signal set is written by `sigfillset`, `sigemptyset`, `sigpending` or `pthread_sigmask` before it is read.
+//! 4. `geteuid` has no preconditions and cannot fail.
+//! 5. In the child of a fork the tracer of the parent is never used or dropped, so nobody closes its descriptors but this.
 #![allow(unsafe_code)]
 
+#[cfg(target_os = "linux")]
+use std::ffi::CString;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+#[cfg(target_os = "linux")]
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 /// One `write(2)`: how many bytes were taken.
@@ -29,20 +36,31 @@ pub(crate) fn wait_writable(fd: BorrowedFd<'_>, patience: Duration) -> bool {
     unsafe { libc::poll(&raw mut poll, 1, millis) > 0 }
 }
 
+/// Whether what is written goes into a pipe.
+pub(crate) fn is_pipe(fd: BorrowedFd<'_>) -> bool {
+    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: invariant 1 for a slice of one, which is read only where the system wrote it.
+    unsafe {
+        libc::fstat(fd.as_raw_fd(), stat.as_mut_ptr()) == 0
+            && stat.assume_init().st_mode & libc::S_IFMT == libc::S_IFIFO
+    }
+}
+
 /// Calls `f` when the process ends by a return from main or `exit`; false where it will not.
 pub(crate) fn at_exit(f: extern "C" fn()) -> bool {
     // SAFETY: invariant 2; no `f` here unwinds, which `extern "C"` would turn into an abort.
     unsafe { libc::atexit(f) == 0 }
 }
 
-/// Calls `f` in the child of every `fork`; false where it will not.
-pub(crate) fn at_fork_in_child(f: extern "C" fn()) -> bool {
+/// Calls `prepare` before every `fork`, and then `parent` and `child` in either of the two; false where it will not.
+pub(crate) fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool {
     // SAFETY: invariant 2.
-    unsafe { libc::pthread_atfork(None, None, Some(f)) == 0 }
+    unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) == 0 }
 }
 
 /// Runs `f` with all signals blocked on this thread: a thread that it starts inherits that, so the
-/// program's handlers never run on it.
+/// program's handlers never run on it. The signals that a write of `f` raised (a closed pipe, a limit on the size of
+/// files) are taken back: to `f` they were errors.
 pub(crate) fn without_signals<R>(f: impl FnOnce() -> R) -> R {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
@@ -53,8 +71,59 @@ pub(crate) fn without_signals<R>(f: impl FnOnce() -> R) -> R {
     };
     let result = f();
     if blocked {
+        take_back(libc::SIGXFSZ);
+        take_back(libc::SIGPIPE);
         // SAFETY: invariant 3: `pthread_sigmask` returned 0, so it wrote `before`.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
     }
     result
+}
+
+/// Takes a signal that waits for this thread, which blocks it.
+fn take_back(signal: i32) {
+    let mut pending = MaybeUninit::<libc::sigset_t>::uninit();
+    let mut one = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: invariant 3; `sigwait` returns at once, since the signal is pending and blocked.
+    unsafe {
+        if libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), signal) == 1 {
+            libc::sigemptyset(one.as_mut_ptr());
+            libc::sigaddset(one.as_mut_ptr(), signal);
+            let mut taken = 0;
+            libc::sigwait(one.as_ptr(), &raw mut taken);
+        }
+    }
+}
+
+/// The user that this process acts for.
+pub(crate) fn user() -> u32 {
+    // SAFETY: invariant 4.
+    unsafe { libc::geteuid() }
+}
+
+/// Whether the files of `folder` lie in memory.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_in_memory(folder: &Path) -> bool {
+    let Ok(path) = CString::new(folder.as_os_str().as_bytes()) else { return false };
+    let mut stat = MaybeUninit::<libc::statfs>::uninit();
+    // SAFETY: invariant 1 for the path, which ends with its NUL; `stat` is read only where the system wrote it.
+    let kind = unsafe {
+        if libc::statfs(path.as_ptr(), stat.as_mut_ptr()) != 0 {
+            return false;
+        }
+        stat.assume_init().f_type
+    };
+    // magic numbers of statfs(2)
+    [0x0102_1994, 0x8584_58f6].contains(&(i128::from(kind) & 0xffff_ffff))
+}
+
+/// Elsewhere nobody can tell, and a ring on a disk would make the program wait for it.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_in_memory(_: &Path) -> bool {
+    false
+}
+
+/// Closes the copy of a descriptor that a child got by `fork`.
+pub(crate) fn close_in_child(fd: RawFd) {
+    // SAFETY: invariant 5.
+    unsafe { libc::close(fd) };
 }

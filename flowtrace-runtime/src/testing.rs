@@ -100,6 +100,11 @@ fn listeners<R>(f: impl FnOnce(&mut BTreeMap<u32, Vec<u8>>) -> R) -> R {
     f(&mut LISTENERS.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// Keeps the captures still, for a fork.
+pub(crate) fn hold() -> impl Sized {
+    LISTENERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Takes a line for a capture; one that came too late is dropped.
 pub(crate) fn deliver(listener: u32, line: &[u8]) {
     listeners(|all| {

@@ -16,6 +16,11 @@ pub(crate) struct Label {
 /// The labels of the living, and how many unnamed threads there have been.
 static TAKEN: Mutex<(BTreeSet<String>, u32)> = Mutex::new((BTreeSet::new(), 0));
 
+/// Keeps the labels still, for a fork.
+pub(crate) fn hold() -> impl Sized {
+    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Label {
     /// A label for this thread.
     pub(crate) fn new() -> Self {

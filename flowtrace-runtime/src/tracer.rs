@@ -1,8 +1,7 @@
 //! What all traced calls of a process share: the filter, the limits, the share kept, the sink.
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{Config, Output};
+use crate::config::Config;
 use crate::filter::Filter;
 use crate::redact::Redact;
 use crate::sink::Sink;
@@ -15,9 +14,9 @@ pub(crate) struct Tracer {
     pub(crate) budget: usize,
     /// A root is kept if the low half of its trace id is at most this; `None` keeps none.
     keep: Option<u64>,
-    pub(crate) sink: Arc<Sink>,
-    /// The output could not be opened.
-    silent: bool,
+    /// Absent if the output could not be opened: then nothing is traced.
+    sink: Option<Arc<Sink>>,
+    pub(crate) config: Config,
 }
 
 impl Tracer {
@@ -26,32 +25,33 @@ impl Tracer {
     /// # Errors
     /// One sentence that quotes the output which can't be opened.
     pub(crate) fn start(config: &Config) -> Result<Self, String> {
-        let mut config = config.clone();
-        if let Output::File(path) = &mut config.output
-            && let Some(named) = path.to_str().filter(|path| path.contains("{pid}"))
-        {
-            *path = PathBuf::from(named.replace("{pid}", &std::process::id().to_string()));
-        }
-        let sink = Sink::open(&config)
+        let sink = Sink::open(config)
             .map_err(|error| format!("cannot write the trace to {}: {error}", config.output))?;
-        Ok(Self::with_sink(&config, sink, false))
+        Ok(Self::with(config, Some(sink)))
     }
 
     /// A tracer that traces nothing, for want of an output.
     pub(crate) fn silent(config: &Config) -> Self {
-        Self::with_sink(config, Sink::closed(config), true)
+        Self::with(config, None)
     }
 
-    fn with_sink(config: &Config, sink: Arc<Sink>, silent: bool) -> Self {
+    fn with(config: &Config, sink: Option<Arc<Sink>>) -> Self {
         let budget = if config.max_value_bytes == 0 { usize::MAX } else { config.max_value_bytes };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of all of u64")]
         let keep = (config.sample > 0.0).then(|| (config.sample * 2f64.powi(64)) as u64);
-        Self { filter: config.filter.clone(), redact: config.redact.clone(), budget, keep, sink, silent }
+        let (filter, redact, config) = (config.filter.clone(), config.redact.clone(), config.clone());
+        Self { filter, redact, budget, keep, sink, config }
     }
 
     /// Whether the filter lets `function` of `module` through.
     pub(crate) fn traces(&self, module: &str, function: &str) -> bool {
-        !self.silent && self.filter.allows(module, function)
+        self.sink.is_some() && self.filter.allows(module, function)
+    }
+
+    /// Where the lines go.
+    #[inline]
+    pub(crate) fn sink(&self) -> Option<&Sink> {
+        self.sink.as_deref()
     }
 
     /// Whether the root call of this trace is one of those kept.
@@ -65,6 +65,7 @@ impl Tracer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Output;
 
     #[test]
     fn the_share_of_roots_is_kept() {

@@ -1,7 +1,7 @@
 //! Programs run as child processes, with a deadline instead of a hang.
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -70,8 +70,17 @@ fn collect(from: Option<impl Read + Send + 'static>) -> Receiver<String> {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
-    stdout: Receiver<String>,
+    /// Absent while nobody reads it.
+    stdout: Option<Receiver<String>>,
     stderr: Receiver<String>,
+}
+
+/// As [`start`], but what the program writes to stdout is left in the pipe until [`Running::end`].
+///
+/// # Panics
+/// If it can't be run.
+pub fn start_unread(command: &mut Command) -> Running {
+    start_with(command, |_| None)
 }
 
 /// Starts a program whose stdin stays open until [`Running::end`].
@@ -79,6 +88,10 @@ pub struct Running {
 /// # Panics
 /// If it can't be run.
 pub fn start(command: &mut Command) -> Running {
+    start_with(command, |child| child.stdout.take())
+}
+
+fn start_with(command: &mut Command, read: impl FnOnce(&mut Child) -> Option<ChildStdout>) -> Running {
     let command = without_settings(command);
     let mut child = command
         .stdin(Stdio::piped())
@@ -86,14 +99,14 @@ pub fn start(command: &mut Command) -> Running {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let stdout = lines(child.stdout.take());
-    let stderr = lines(child.stderr.take());
+    let stdout = read(&mut child).map(lines);
+    let stderr = lines(child.stderr.take().expect("a pipe"));
     Running { child, stdout, stderr }
 }
 
-fn lines(from: Option<impl Read + Send + 'static>) -> Receiver<String> {
+fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
     let (send, receive) = channel();
-    let from = BufReader::new(from.expect("a pipe"));
+    let from = BufReader::new(from);
     thread::spawn(move || from.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
     receive
 }
@@ -110,9 +123,9 @@ impl Running {
     /// The next line of its stdout, waited for; `None` at its end.
     ///
     /// # Panics
-    /// If none comes in time.
+    /// If none comes in time, or if nobody reads.
     pub fn line(&self) -> Option<String> {
-        next(&self.stdout)
+        next(self.stdout.as_ref().expect("read by this process"))
     }
 
     /// The next line of its stderr, waited for; `None` at its end.
@@ -137,7 +150,8 @@ impl Running {
         let rest = |lines: &Receiver<String>| {
             std::iter::from_fn(|| next(lines)).map(|line| line + "\n").collect::<String>()
         };
-        let (stdout, stderr) = (rest(&self.stdout), rest(&self.stderr));
+        let stdout = self.stdout.unwrap_or_else(|| lines(self.child.stdout.take().expect("a pipe")));
+        let (stdout, stderr) = (rest(&stdout), rest(&self.stderr));
         Finished { stdout, stderr, code: self.child.wait().expect("the program ends").code() }
     }
 }

@@ -1,8 +1,12 @@
 //! Outputs that fail, and programs that end at a bad time: the program goes on, and no line is broken.
-use std::process::Command;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
+use flowtrace_runtime::recover;
 use flowtrace_tests::check;
-use flowtrace_tests::child::{Finished, run};
+use flowtrace_tests::child::{Finished, run, start, start_unread};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_traced");
 
@@ -81,4 +85,172 @@ fn a_warm_call_with_numbers_strings_and_structs_allocates_nothing() {
     let finished = run(&mut Command::new(env!("CARGO_BIN_EXE_counting")));
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), "0 allocations\n"));
     assert_eq!(check::complete(&finished.stdout).lines.len(), 21 * 200);
+}
+
+/// Runs a shell script in a mount namespace of its own, in which `$0` is the program; `None` where that is not allowed.
+fn in_own_mounts(folder: &Path, script: &str) -> Option<Finished> {
+    let allowed = Command::new("unshare").args(["--mount", "true"]).stderr(Stdio::null()).status();
+    if !allowed.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no mount namespaces here");
+        return None;
+    }
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-ec", script, PROGRAM]).current_dir(folder).env_remove("XDG_RUNTIME_DIR");
+    Some(run(command.env("FLOWTRACE_OUTPUT", "full/trace.jsonl")))
+}
+
+#[test]
+fn a_full_disk_that_has_room_again_gets_the_rest_and_a_count_of_what_is_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // the ring holds less than is traced while there is no room
+    let script = "mkdir full; mount -t tmpfs -o size=64k tmpfs full; mkfifo go; \
+                  FLOWTRACE_BUFFER_BYTES=32768 \"$0\" 'two bursts' 500 <go & exec 3>go; \
+                  until grep -q burst told 2>/dev/null; do :; done; \
+                  mount -o remount,size=8m full; exec 3>&-; wait $!; cat full/trace.jsonl";
+    let script = script.replace("<go &", "<go 2>told &");
+    let Some(finished) = in_own_mounts(folder.path(), &script) else { return };
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    let told = fs::read_to_string(folder.path().join("told")).expect("stderr");
+    assert!(
+        told.starts_with("flowtrace: cannot write the trace to `full/trace.jsonl`: No space left"),
+        "{told}"
+    );
+    let trace: Vec<_> = finished.stdout.lines().map(check::line).collect();
+    let lost: u64 = trace.iter().filter_map(|line| line.get("count")?.as_u64()).sum();
+    let kept = trace.iter().filter(|line| line["event"] != "LOST").count() as u64;
+    assert_eq!(kept + lost, 2 * 500 * 6);
+    let reasons = trace.iter().filter_map(|line| line.get("reason")?.as_str()).collect::<BTreeSet<_>>();
+    assert_eq!(reasons, BTreeSet::from(["no space left"]));
+    // the second burst is there
+    let last = trace.iter().rfind(|line| line["event"] == "ENTER" && line["function"] == "chain");
+    assert_eq!(last.and_then(|line| line["args"].as_str()), Some("{\"n\":499}"));
+}
+
+#[test]
+fn without_a_folder_in_memory_the_trace_is_the_same_and_that_is_told_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "mkdir full disk; mount --bind disk /dev/shm; \"$0\" chains 100; cat full/trace.jsonl";
+    let Some(finished) = in_own_mounts(folder.path(), script) else { return };
+    let message = "flowtrace: no buffer in $XDG_RUNTIME_DIR or /dev/shm: no such folder in memory; \
+                   a killed process loses its last lines\n";
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), message));
+    assert_eq!(check::complete(&finished.stdout).lines.len(), 600);
+}
+
+#[test]
+fn a_folder_in_memory_that_is_too_small_is_told_and_left_clean() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "mkdir full; mount -t tmpfs -o size=64k tmpfs /dev/shm; \"$0\" chains 100; \
+                  ls /dev/shm; cat full/trace.jsonl";
+    let Some(finished) = in_own_mounts(folder.path(), script) else { return };
+    let message = "flowtrace: no buffer in $XDG_RUNTIME_DIR or /dev/shm: No space left on device (os error 28); \
+                   a killed process loses its last lines\n";
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), message));
+    assert_eq!(check::complete(&finished.stdout).lines.len(), 600);
+}
+
+#[test]
+fn a_file_system_that_is_read_only_is_told_and_nothing_is_traced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "mkdir full; mount -t tmpfs -o ro tmpfs full; \"$0\" chains 100";
+    let Some(finished) = in_own_mounts(folder.path(), script) else { return };
+    let message = "flowtrace: cannot write the trace to `full/trace.jsonl`: \
+                   Read-only file system (os error 30); nothing is traced\n";
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), message));
+}
+
+#[test]
+fn a_folder_that_is_removed_fails_no_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("gone");
+    fs::create_dir(&output).expect("a folder");
+    let mut command = Command::new(PROGRAM);
+    let running =
+        start(command.args(["two bursts", "10"]).env("FLOWTRACE_OUTPUT", output.join("trace.jsonl")));
+    assert_eq!(running.error_line().as_deref(), Some("burst"));
+    fs::remove_dir_all(&output).expect("removed");
+    let finished = running.end();
+    assert_eq!(finished.code, Some(0));
+    assert!(finished.stderr.contains("No such file or directory"), "{}", finished.stderr);
+    assert!(finished.stderr.ends_with("they are kept for the next start\n"), "{}", finished.stderr);
+    // and so they are
+    fs::create_dir(&output).expect("a folder");
+    assert_eq!(recover(output.join("trace.jsonl")).expect("recovered").lines, 60);
+}
+
+#[test]
+fn without_descriptors_the_program_goes_on_and_the_lines_come_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("trace.jsonl");
+    let finished = with_output(path.to_str().expect("UTF-8"), &["without descriptors", "10"]);
+    assert_eq!((finished.code, finished.stdout.as_str()), (Some(0), "60 lines\n"), "{}", finished.stderr);
+    assert_eq!(check::complete(&fs::read_to_string(path).expect("a trace")).lines.len(), 60);
+}
+
+#[test]
+fn a_reader_that_stalls_makes_the_program_wait_or_drop_as_configured() {
+    for policy in ["block", "drop"] {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["two bursts", "500"])
+            .envs([("FLOWTRACE_BUFFER_BYTES", "8192"), ("FLOWTRACE_ON_FULL", policy)]);
+        let running = start_unread(&mut command);
+        let drops = policy == "drop";
+        // the pipe and the ring hold a fraction of a burst: it ends only if lines are dropped
+        if drops {
+            assert_eq!(running.error_line().as_deref(), Some("burst"));
+        }
+        let finished = running.end();
+        let lines: Vec<_> = finished.stdout.lines().map(check::line).collect();
+        let lost: u64 = lines.iter().filter_map(|line| line.get("count")?.as_u64()).sum();
+        let kept = lines.iter().filter(|line| line["event"] != "LOST").count() as u64;
+        assert_eq!((kept + lost, lost > 0), (2 * 500 * 6, drops), "{policy}");
+    }
+}
+
+#[test]
+fn a_pipe_that_does_not_block_loses_nothing() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dying"));
+    let running = start_unread(command.args(["calls on a stdout that does not block", "2000"]));
+    assert_eq!(check::complete(&running.end().stdout).lines.len(), 4000);
+}
+
+#[test]
+fn a_file_that_is_moved_or_cut_while_the_program_runs_is_followed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("trace.jsonl");
+    for (how, first) in [("moved", 60), ("removed", 0), ("cut", 0)] {
+        let mut command = Command::new(PROGRAM);
+        let running = start(command.args(["two bursts", "10"]).env("FLOWTRACE_OUTPUT", &path));
+        assert_eq!(running.error_line().as_deref(), Some("burst"));
+        let moved = folder.path().join("moved");
+        match how {
+            "moved" => fs::rename(&path, &moved).expect("moved"),
+            "removed" => fs::remove_file(&path).expect("removed"),
+            _ => fs::File::options().write(true).open(&path).and_then(|file| file.set_len(0)).expect("cut"),
+        }
+        let finished = running.end();
+        assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{how}");
+        assert_eq!(check::complete(&fs::read_to_string(&path).expect("a trace")).lines.len(), 60, "{how}");
+        if first > 0 {
+            assert_eq!(check::complete(&fs::read_to_string(&moved).expect("a trace")).lines.len(), first);
+        }
+        fs::remove_file(&path).expect("removed");
+    }
+}
+
+#[test]
+fn a_line_larger_than_the_buffer_is_written_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("trace.jsonl");
+    let long = "x".repeat(100_000);
+    let finished = run(Command::new(PROGRAM).args(["echo", &long]).env("FLOWTRACE_OUTPUT", &path).envs([
+        ("FLOWTRACE_MAX_VALUE_BYTES", "0"),
+        ("FLOWTRACE_BUFFER_BYTES", "4096"),
+        ("FLOWTRACE_MAX_FILE_BYTES", "5000"),
+    ]));
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    for file in [path.clone(), path.with_extension("jsonl.1")] {
+        assert!(fs::metadata(file).expect("a file").len() > 100_000);
+    }
 }

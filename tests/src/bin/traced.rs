@@ -44,6 +44,17 @@ fn wait_for_stdin_to_close() {
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
+/// Takes all descriptors there are, traces, and gives them back.
+fn without_descriptors(count: u64) {
+    let taken: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
+    chains(count);
+    assert!(!flush(), "there is no file yet");
+    drop(taken);
+    while !flush() {}
+    let path = std::env::var_os("FLOWTRACE_OUTPUT").expect("a file");
+    println!("{} lines", std::fs::read_to_string(path).expect("a trace").lines().count());
+}
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let number = || args[2].parse::<u64>().expect("a number");
@@ -98,6 +109,14 @@ fn main() {
             }
             assert_eq!(beginnings.iter().take(4).count(), 4);
         }
+        "two bursts" => {
+            chains(number());
+            flush();
+            eprintln!("burst");
+            wait_for_stdin_to_close();
+            chains(number());
+        }
+        "without descriptors" => without_descriptors(number()),
         "carried" => carried(),
         "echo" => drop(echo(&args[2])),
         "flush" => {

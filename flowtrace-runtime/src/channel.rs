@@ -1,0 +1,414 @@
+//! How writers and the reader of the ring wait for each other: seldom, and never on the path of a call that finds room.
+use std::time::{Duration, Instant};
+
+use crate::config::OnFull;
+use crate::ring::{ASLEEP, Claim, ENDED, GATHERING, Record, Ring, WORD};
+use crate::sync::{
+    AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, PoisonError, fence, spin_loop,
+};
+
+/// How often room is looked for before a writer goes to sleep.
+const SPINS: usize = if cfg!(loom) { 1 } else { 64 };
+
+/// A ring with its writers and its reader.
+pub(crate) struct Channel {
+    ring: Ring,
+    on_full: OnFull,
+    state: Mutex<State>,
+    /// The reader waits here.
+    rung: Condvar,
+    /// Writers without room wait here, and whoever flushes.
+    freed: Condvar,
+    /// How many wait there.
+    waiting: AtomicUsize,
+    /// A line that is larger than the ring, and where its record stands. One at a time.
+    large: Mutex<Option<(u64, Vec<u8>)>>,
+    /// There is one.
+    has_large: AtomicBool,
+    /// Lines not kept since the start.
+    lost_ever: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    /// The reader is to look for lines.
+    woken: bool,
+    /// And at once.
+    hurry: bool,
+    /// Writers that wait for room.
+    stuck: usize,
+    /// Where the lines end that are still to be read.
+    end: Option<u64>,
+    /// Nobody reads any more.
+    closed: bool,
+    /// How often writing failed.
+    failures: u64,
+}
+
+/// What was gathered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gathered {
+    /// Where the next record stands.
+    pub(crate) next: u64,
+    pub(crate) lines: u64,
+}
+
+impl Channel {
+    pub(crate) fn new(ring: Ring, on_full: OnFull) -> Self {
+        Self {
+            ring,
+            on_full,
+            state: Mutex::new(State::default()),
+            rung: Condvar::new(),
+            freed: Condvar::new(),
+            waiting: AtomicUsize::new(0),
+            large: Mutex::new(None),
+            has_large: AtomicBool::new(false),
+            lost_ever: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    /// A poisoned lock is used as it is: the state is whole between any two of its statements.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // ---- writers ----
+
+    /// Takes a line; where there is no room, waits or counts it as lost, as configured. Whether the reader was asleep
+    /// and has been woken.
+    #[inline]
+    pub(crate) fn push(&self, line: &[u8]) -> bool {
+        let size = Ring::size(line.len());
+        if size > self.ring.capacity() / 2 {
+            return self.push_large(line);
+        }
+        let Some(claim) = self.claim(size) else { return false };
+        self.ring.commit(claim, line);
+        // a burst must not fill the ring while the reader waits for company
+        let quarter = self.ring.capacity() / 4;
+        let crosses = (claim.at ^ claim.end()) & !(quarter - 1) != 0;
+        (crosses || claim.flags & ASLEEP != 0) && self.wake()
+    }
+
+    /// A place with room; `None` if the line can't be kept.
+    #[inline]
+    fn claim(&self, size: u64) -> Option<Claim> {
+        let claim = match self.on_full {
+            OnFull::Block => self.ring.claim(size),
+            OnFull::Drop => match self.ring.try_claim(size) {
+                Some(claim) => claim,
+                None => return self.no_room(),
+            },
+        };
+        if claim.flags & ENDED != 0 {
+            return None;
+        }
+        (self.ring.has_room(claim) || self.wait_for_room(claim)).then_some(claim)
+    }
+
+    #[cold]
+    fn no_room(&self) -> Option<Claim> {
+        if self.ring.control().tail.load(Ordering::Relaxed) & ENDED == 0 {
+            self.lose(1);
+        }
+        None
+    }
+
+    /// Waits until the reader has read what stands in the way; false if it never will.
+    #[cold]
+    fn wait_for_room(&self, claim: Claim) -> bool {
+        for _ in 0..SPINS {
+            if self.ring.has_room(claim) {
+                return true;
+            }
+            spin_loop();
+        }
+        let mut state = self.lock();
+        state.stuck += 1;
+        self.begin_waiting();
+        while !self.ring.has_room(claim) && !state.closed {
+            self.urge(&mut state);
+            state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.stuck -= 1;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        !state.closed
+    }
+
+    /// Hands over a line that does not fit into the ring.
+    #[cold]
+    fn push_large(&self, line: &[u8]) -> bool {
+        loop {
+            if let Some(kept) = self.try_push_large(line) {
+                return kept && self.wake();
+            }
+            if matches!(self.on_full, OnFull::Drop) {
+                self.lose(1);
+                return false;
+            }
+            // the large line before this one stands somewhere in what is claimed
+            self.wait_until_read(self.ring.tail(), None);
+        }
+    }
+
+    /// `None` if there is no place, `Some(false)` once the lines have ended.
+    fn try_push_large(&self, line: &[u8]) -> Option<bool> {
+        let mut place = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.is_some() {
+            return None;
+        }
+        let claim = self.ring.try_claim(WORD)?;
+        if claim.flags & ENDED != 0 {
+            return Some(false);
+        }
+        *place = Some((claim.at, line.to_vec()));
+        self.has_large.store(true, Ordering::Relaxed);
+        self.ring.commit_large(claim);
+        Some(true)
+    }
+
+    /// Counts lines that were not kept.
+    pub(crate) fn lose(&self, lines: u64) {
+        self.ring.control().lost.fetch_add(lines, Ordering::Relaxed);
+        self.lost_ever.fetch_add(lines, Ordering::Relaxed);
+    }
+
+    /// Wakes the reader if it waits; whether it did.
+    #[cold]
+    fn wake(&self) -> bool {
+        if self.ring.lower(ASLEEP | GATHERING) == 0 {
+            return false;
+        }
+        self.lock().woken = true;
+        self.rung.notify_one();
+        true
+    }
+
+    fn urge(&self, state: &mut State) {
+        state.hurry = true;
+        self.rung.notify_one();
+    }
+
+    /// Says that somebody will wait for what is freed. Either the reader sees that, or this thread sees what it freed.
+    fn begin_waiting(&self) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+    }
+
+    // ---- whoever waits for the output ----
+
+    /// Waits until everything that was pushed before is dealt with; false if lines were lost, or if `patience` ran out.
+    pub(crate) fn flush(&self, patience: Duration) -> bool {
+        let lost = self.lost_ever.load(Ordering::Relaxed);
+        self.wait_until_read(self.ring.tail(), Some(patience))
+            && self.lost_ever.load(Ordering::Relaxed) == lost
+    }
+
+    /// As [`Channel::flush`], and what is pushed from now on is kept by nobody: the process ends.
+    pub(crate) fn end(&self, patience: Duration) -> bool {
+        let end = self.ring.raise(ENDED);
+        let mut state = self.lock();
+        state.end.get_or_insert(end);
+        self.urge(&mut state);
+        drop(state);
+        self.wait_until_read(end, Some(patience))
+    }
+
+    /// Whether everything before `to` is dealt with, and what was lost is told.
+    fn is_read(&self, to: u64) -> bool {
+        self.ring.head() >= to && self.lost() == 0
+    }
+
+    fn wait_until_read(&self, to: u64, patience: Option<Duration>) -> bool {
+        let until = patience.map(|patience| Instant::now() + patience);
+        let mut state = self.lock();
+        let failures = state.failures;
+        self.begin_waiting();
+        let read = loop {
+            if state.closed || self.is_read(to) {
+                break true;
+            }
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero() || state.failures != failures) {
+                break false;
+            }
+            self.urge(&mut state);
+            state = match left {
+                #[cfg(not(loom))]
+                Some(left) => self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                _ => self.freed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        };
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        read
+    }
+
+    // ---- the reader ----
+
+    /// Appends the lines from `from` on to `batch` up to `limit` bytes, but one at least if one is committed.
+    pub(crate) fn gather(&self, from: u64, limit: usize, batch: &mut Vec<u8>) -> Gathered {
+        let mut gathered = Gathered { next: from, lines: 0 };
+        while let Some(record) = self.ring.record(gathered.next) {
+            match record {
+                Record::Line(len) if batch.is_empty() || batch.len() + len <= limit => {
+                    self.ring.read(gathered.next, len, batch);
+                }
+                Record::Large if batch.is_empty() => {
+                    let large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some((_, line)) = large.as_ref() {
+                        batch.extend_from_slice(line);
+                    }
+                }
+                _ => break,
+            }
+            gathered.next += record.size();
+            gathered.lines += 1;
+        }
+        gathered
+    }
+
+    /// The length of the line at `at`, if it is committed.
+    pub(crate) fn next_len(&self, at: u64) -> Option<usize> {
+        match self.ring.record(at)? {
+            Record::Line(len) => Some(len),
+            Record::Large => {
+                let large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+                Some(large.as_ref().map_or(0, |(_, line)| line.len()))
+            }
+        }
+    }
+
+    /// The bytes that the committed record at `at` takes.
+    pub(crate) fn size_at(&self, at: u64) -> u64 {
+        self.ring.record(at).map_or(0, Record::size)
+    }
+
+    /// How many lines were lost and are not told.
+    pub(crate) fn lost(&self) -> u64 {
+        self.ring.control().lost.load(Ordering::Relaxed)
+    }
+
+    /// So many of them are told now.
+    pub(crate) fn told(&self, lines: u64) {
+        self.ring.control().lost.fetch_sub(lines, Ordering::Relaxed);
+    }
+
+    /// Gives the room before `to` free, and lets go on who waits for it.
+    pub(crate) fn free(&self, to: u64) {
+        // the record's commit made this known
+        if self.has_large.load(Ordering::Relaxed) {
+            self.forget_large(to);
+        }
+        self.ring.free(to);
+        fence(Ordering::SeqCst);
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            self.notify(to);
+        }
+    }
+
+    /// Writers go on together once half of the ring is free, not one by one for each line.
+    #[cold]
+    fn notify(&self, head: u64) {
+        let all_read = self.ring.record(head).is_none();
+        if all_read || self.ring.tail().saturating_sub(head) <= self.ring.capacity() / 2 {
+            drop(self.lock());
+            self.freed.notify_all();
+        }
+    }
+
+    /// Forgets a large line that was read.
+    #[cold]
+    fn forget_large(&self, before: u64) {
+        let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+        if large.as_ref().is_some_and(|(at, _)| *at < before) {
+            *large = None;
+            self.has_large.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits for writers: with `None` until there is a line, else for that long and for no line.
+    pub(crate) fn sleep(&self, limit: Option<Duration>) {
+        let mut state = self.lock();
+        let flag = if limit.is_some() { GATHERING } else { ASLEEP };
+        // either this sees a claim, or the claim sees the flag
+        let claimed = self.ring.raise(flag);
+        if limit.is_some() || claimed == self.ring.head() {
+            state = self.wait(state, limit, |state| state.woken);
+        }
+        self.ring.lower(flag);
+        state.woken = false;
+        if limit.is_some() {
+            state.hurry = false;
+        }
+    }
+
+    /// Waits before the next try, unless somebody is in a hurry.
+    pub(crate) fn pause(&self, limit: Duration) {
+        let state = self.lock();
+        self.wait(state, Some(limit), |_| false).hurry = false;
+    }
+
+    fn wait<'a>(
+        &self,
+        mut state: MutexGuard<'a, State>,
+        limit: Option<Duration>,
+        woken: impl Fn(&State) -> bool,
+    ) -> MutexGuard<'a, State> {
+        let until = limit.map(|limit| Instant::now() + limit);
+        while !state.hurry && !state.closed && !woken(&state) {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            state = match left {
+                Some(left) if left.is_zero() => break,
+                #[cfg(not(loom))]
+                Some(left) => self.rung.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                _ => self.rung.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        state
+    }
+
+    /// Has each writer say when it has pushed; false if there is something to be read before.
+    pub(crate) fn leave_asleep(&self) -> bool {
+        self.ring.raise(ASLEEP) == self.ring.head()
+    }
+
+    /// Whether writers wait for room.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.lock().stuck > 0
+    }
+
+    /// Whether the process ends.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.lock().end.is_some()
+    }
+
+    /// Whether all is read that ever will be.
+    pub(crate) fn is_over(&self) -> bool {
+        let state = self.lock();
+        state.closed || state.end.is_some_and(|end| self.is_read(end))
+    }
+
+    /// Tells who flushes that writing fails.
+    pub(crate) fn fail(&self) {
+        self.lock().failures += 1;
+        self.freed.notify_all();
+    }
+
+    /// Nobody reads any more: what is there stays, and what comes is not kept.
+    pub(crate) fn close(&self) {
+        self.ring.raise(ENDED);
+        self.lock().closed = true;
+        self.rung.notify_all();
+        self.freed.notify_all();
+    }
+}
+
+#[cfg(all(test, loom))]
+mod model;
+#[cfg(all(test, not(loom)))]
+mod tests;

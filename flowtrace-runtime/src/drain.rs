@@ -1,0 +1,230 @@
+//! The reader of the ring: from committed lines to few writes, and what becomes of lines that can't be written.
+use std::io::{self, ErrorKind};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::channel::{Channel, Gathered};
+use crate::clock;
+use crate::line;
+use crate::log_file::Change;
+use crate::output::{Ready, Target};
+
+/// How long a line waits for company.
+const GATHER: Duration = Duration::from_millis(5);
+/// How often in a row there is no line before the drainer goes to sleep.
+const IDLE: u32 = 20;
+/// How long after a failed write the next is tried.
+const RETRY: Duration = Duration::from_millis(200);
+/// How often a file is asked for that another process has.
+const ASK: Duration = Duration::from_millis(10);
+const BUFFER_FULL: &str = "buffer full";
+/// A batch larger than this is given back to the allocator.
+const KEPT: usize = 1 << 20;
+
+/// What the drainer knows from one write to the next.
+pub(crate) struct Drain {
+    target: Target,
+    /// As it is called in messages.
+    name: String,
+    batch: Vec<u8>,
+    torn: Option<Torn>,
+    /// Why lines are lost, if they are.
+    reason: &'static str,
+    /// Somebody was told that writing fails.
+    complained: bool,
+}
+
+/// A line of which the last write took only a part.
+struct Torn {
+    rest: Vec<u8>,
+    /// Where the ring goes on behind it.
+    next: u64,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// There was nothing to do.
+    Idle,
+    /// All there was is written.
+    Wrote,
+    /// There is more.
+    More,
+    /// Another process has the file.
+    NotYet,
+    /// Writing failed.
+    Failed,
+    /// Nobody will ever read the output again.
+    Closed,
+}
+
+/// The drainer's life: until all is written that ever will be.
+pub(crate) fn run(channel: &Channel, drain: &Mutex<Drain>) {
+    let mut idle = 0;
+    loop {
+        clock::calibrate();
+        let step = drain.lock().unwrap_or_else(PoisonError::into_inner).step(channel);
+        if channel.is_over() || (step == Step::Failed && channel.is_ending()) {
+            return;
+        }
+        idle = if step == Step::Idle { idle + 1 } else { 0 };
+        match step {
+            Step::Closed => return,
+            Step::More => {}
+            Step::Failed => channel.pause(RETRY),
+            Step::NotYet => channel.pause(ASK),
+            Step::Wrote | Step::Idle => {
+                if idle > IDLE {
+                    channel.sleep(None);
+                    idle = 0;
+                }
+                channel.sleep(Some(GATHER));
+            }
+        }
+    }
+}
+
+impl Drain {
+    pub(crate) fn new(target: Target, name: String) -> Self {
+        Self { target, name, batch: Vec::new(), torn: None, reason: BUFFER_FULL, complained: false }
+    }
+
+    /// Writes one batch.
+    pub(crate) fn step(&mut self, channel: &Channel) -> Step {
+        let head = channel.ring().head();
+        let next = self.torn.as_ref().map(|torn| torn.rest.len()).or_else(|| channel.next_len(head));
+        let is_lost = channel.lost() > 0;
+        let Some(next) = next.or(is_lost.then_some(0)) else { return Step::Idle };
+        let outcome = match self.target.prepare(next, channel.is_ending()) {
+            Ok(Ready::NotYet) => return Step::NotYet,
+            Ok(Ready::Now { limit, change }) => {
+                self.look_at(change, channel);
+                self.write_batch(channel, limit)
+            }
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(()) if channel.next_len(channel.ring().head()).is_some() => Step::More,
+            Ok(()) => Step::Wrote,
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                channel.close();
+                crate::callsite::end_all();
+                Step::Closed
+            }
+            Err(error) => {
+                self.fail(channel, &error);
+                Step::Failed
+            }
+        }
+    }
+
+    /// What was written of a torn line may be gone with the file that it was in.
+    fn look_at(&mut self, change: Change, channel: &Channel) {
+        if change == Change::Fresh
+            && let Some(torn) = self.torn.take()
+            && torn.next <= channel.ring().head()
+        {
+            channel.lose(1);
+        }
+    }
+
+    fn write_batch(&mut self, channel: &Channel, limit: usize) -> io::Result<()> {
+        if let Some(mut torn) = self.torn.take() {
+            if let Err((error, written)) = self.target.write(&torn.rest) {
+                torn.rest.drain(..written);
+                self.torn = Some(torn);
+                return Err(error);
+            }
+            channel.free(torn.next.max(channel.ring().head()));
+        }
+        let head = channel.ring().head();
+        self.batch.clear();
+        let Gathered { next, .. } = channel.gather(head, limit, &mut self.batch);
+        if let Err((error, written)) = self.target.write(&self.batch) {
+            self.tear(channel, head, written);
+            return Err(error);
+        }
+        self.tell_lost(channel, next)?;
+        channel.free(next);
+        self.batch.clear();
+        self.batch.shrink_to(KEPT);
+        Ok(())
+    }
+
+    /// Frees what is written, and keeps the rest of a line that is not written whole.
+    fn tear(&mut self, channel: &Channel, mut head: u64, mut written: usize) {
+        let mut line = 0;
+        while let Some(len) = channel.next_len(head).filter(|len| *len <= written) {
+            head += channel.size_at(head);
+            written -= len;
+            line += len;
+        }
+        if written > 0 {
+            let len = channel.next_len(head).unwrap_or_default();
+            let rest = self.batch[line + written..line + len].to_vec();
+            self.torn = Some(Torn { rest, next: head + channel.size_at(head) });
+        }
+        channel.free(head);
+    }
+
+    /// Writes a LOST line behind what was gathered, where it is due; `next` is where the ring goes on.
+    fn tell_lost(&mut self, channel: &Channel, next: u64) -> io::Result<()> {
+        let lost = channel.lost();
+        if lost == 0 {
+            return Ok(());
+        }
+        let line = line::lost(clock::now(), lost, self.reason);
+        if let Err((error, written)) = self.target.write(&line) {
+            if written > 0 {
+                channel.told(lost);
+                self.torn = Some(Torn { rest: line[written..].to_vec(), next });
+            }
+            channel.free(next);
+            return Err(error);
+        }
+        channel.told(lost);
+        self.reason = BUFFER_FULL;
+        Ok(())
+    }
+
+    /// Lines stay in the ring until they can be written; where others wait for their room, the oldest go.
+    fn fail(&mut self, channel: &Channel, error: &io::Error) {
+        self.reason = reason(error);
+        if !std::mem::replace(&mut self.complained, true) {
+            let name = &self.name;
+            crate::complain(&format!(
+                "cannot write the trace to {name}: {error}; lines that are lost are counted in LOST lines"
+            ));
+        }
+        if channel.is_stuck() {
+            self.drop_oldest(channel);
+        }
+        channel.fail();
+    }
+
+    /// Loses what is there: there is no drainer that could try again.
+    pub(crate) fn give_up(&mut self, channel: &Channel) {
+        while channel.next_len(channel.ring().head()).is_some() {
+            self.drop_oldest(channel);
+        }
+    }
+
+    fn drop_oldest(&mut self, channel: &Channel) {
+        let (head, most) = (channel.ring().head(), channel.ring().capacity() / 4);
+        self.batch.clear();
+        let limit = usize::try_from(most).unwrap_or(usize::MAX);
+        let Gathered { next, lines } = channel.gather(head, limit, &mut self.batch);
+        // of a torn line the rest is still to come
+        let torn = self.torn.as_ref().is_some_and(|torn| torn.next > head && torn.next <= next);
+        channel.lose(lines - u64::from(torn));
+        channel.free(next);
+    }
+}
+
+fn reason(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "no space left",
+        ErrorKind::FileTooLarge => "file size limit",
+        _ => "write failed",
+    }
+}

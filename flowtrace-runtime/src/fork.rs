@@ -1,0 +1,34 @@
+//! What a `fork` does to the tracer: nothing is left locked in the child, and the child traces for itself.
+use std::any::Any;
+use std::cell::Cell;
+
+use crate::{callsite, config, id, local, sys, testing, thread};
+
+thread_local! {
+    /// What is held from before a fork until after it, on the thread that forks.
+    static HELD: Cell<Option<Box<dyn Any>>> = const { Cell::new(None) };
+}
+
+/// Has each fork from now on seen to; false where the system takes no more handlers.
+pub(crate) fn arrange() -> bool {
+    sys::at_fork(prepare, release, begin_again)
+}
+
+extern "C" fn prepare() {
+    // whatever allocates comes first: the allocator may be traced, and a trace may need what is held
+    let mut held = Box::new(None);
+    let _ = HELD.try_with(Cell::take);
+    *held = Some((thread::hold(), callsite::hold(), testing::hold()));
+    let _ = HELD.try_with(|place| place.set(Some(held)));
+}
+
+extern "C" fn release() {
+    let _ = HELD.try_with(Cell::take);
+}
+
+extern "C" fn begin_again() {
+    release();
+    id::forked();
+    local::forked();
+    config::forked();
+}

@@ -1,0 +1,327 @@
+//! A regular file that lines are appended to: one process at a time, whatever happens to the file, and in parts of a
+//! bounded size if so configured.
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use crate::sys;
+
+/// How large files get and how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Limits {
+    /// Bytes of a file; 0 is no limit.
+    pub(crate) file_bytes: u64,
+    /// Files, the one that is written to included; 0 is no limit.
+    pub(crate) files: usize,
+}
+
+/// A file that is open for appending.
+pub(crate) struct LogFile {
+    path: PathBuf,
+    file: File,
+    limits: Limits,
+    /// Its descriptor, for the child of a fork to close.
+    fd: Arc<AtomicI32>,
+    /// What it was when last looked at.
+    id: (u64, u64),
+    size: u64,
+}
+
+/// What became of the file since it was last looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Nothing.
+    Same,
+    /// It is another one, or another's hand cut it: a line that was half written is not there any more.
+    Fresh,
+}
+
+impl LogFile {
+    /// Opens `path`, and makes it if it is not there. It is not locked yet.
+    ///
+    /// # Errors
+    /// It can't be opened.
+    pub(crate) fn open(path: &Path, limits: Limits, fd: &Arc<AtomicI32>) -> io::Result<Self> {
+        let (file, meta) = append(path)?;
+        let path = fs::canonicalize(path)?;
+        fd.store(file.as_raw_fd(), Ordering::Relaxed);
+        Ok(Self { path, file, limits, fd: Arc::clone(fd), id: id(&meta), size: meta.size() })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes this process the only one that writes to the file; false if another one is. Where the file system knows no
+    /// locks, nobody can be kept off.
+    pub(crate) fn lock(&self) -> bool {
+        !matches!(self.file.try_lock(), Err(fs::TryLockError::WouldBlock))
+    }
+
+    /// Sees to it that the next write of `next` bytes goes to where the path leads, whoever moved, removed or cut the
+    /// file, and that no file outgrows its limit.
+    ///
+    /// # Errors
+    /// There is no such file any more, and none can be made.
+    pub(crate) fn prepare(&mut self, next: usize) -> io::Result<Change> {
+        let mut change = Change::Same;
+        match fs::metadata(&self.path) {
+            Ok(meta) if id(&meta) == self.id => {
+                if meta.size() < self.size {
+                    change = Change::Fresh;
+                }
+                self.size = meta.size();
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {
+                self.reopen()?;
+                self.end_torn_line()?;
+                change = Change::Fresh;
+            }
+        }
+        let Limits { file_bytes, .. } = self.limits;
+        if file_bytes > 0 && self.size > 0 && self.size + next as u64 > file_bytes {
+            self.rotate()?;
+        }
+        Ok(change)
+    }
+
+    /// How many bytes the file may still take.
+    pub(crate) fn room(&self) -> usize {
+        match self.limits.file_bytes {
+            0 => usize::MAX,
+            most => usize::try_from(most.saturating_sub(self.size)).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// One write at the end; how many bytes were taken.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = sys::write(std::os::fd::AsFd::as_fd(&self.file), bytes)?;
+        self.size += written as u64;
+        Ok(written)
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        self.take(append(&self.path)?);
+        if self.lock() { Ok(()) } else { self.step_aside() }
+    }
+
+    /// Goes on with a file of this process's own, since another process writes to the one that was asked for.
+    ///
+    /// # Errors
+    /// There is none to be had.
+    pub(crate) fn step_aside(&mut self) -> io::Result<()> {
+        let asked = self.path.clone();
+        self.path = of_process(&asked, std::process::id());
+        let opened = append(&self.path);
+        if let Ok(opened) = opened {
+            self.take(opened);
+            if self.lock() {
+                let (asked, own) = (asked.display(), self.path.display());
+                crate::complain(&format!("another process writes to `{asked}`; this one goes on in `{own}`"));
+                return Ok(());
+            }
+        }
+        // not to be taken for ours by the next try
+        (self.path, self.id) = (asked, (0, 0));
+        Err(io::ErrorKind::ResourceBusy.into())
+    }
+
+    fn take(&mut self, (file, meta): (File, Metadata)) {
+        self.fd.store(file.as_raw_fd(), Ordering::Relaxed);
+        (self.file, self.id, self.size) = (file, id(&meta), meta.size());
+    }
+
+    /// Ends a line that somebody left unended, so that the next does not become a part of it.
+    pub(crate) fn end_torn_line(&mut self) -> io::Result<()> {
+        if self.tail(1)?.last().is_some_and(|last| *last != b'\n') && self.write(b"\n")? == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        Ok(())
+    }
+
+    /// Its last bytes, at most `most`. What can't be read back is taken for well ended.
+    pub(crate) fn tail(&self, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        match File::open(&self.path) {
+            Ok(mut file) => {
+                let len = file.metadata()?.size();
+                file.seek(SeekFrom::Start(len.saturating_sub(most)))?;
+                file.take(most).read_to_end(&mut bytes)?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            Err(error) => return Err(error),
+        }
+        Ok(bytes)
+    }
+
+    /// Moves the file aside, as `path.1`, and what stands there to `path.2`, and so on up to the first number that is
+    /// free, and begins a new one.
+    fn rotate(&mut self) -> io::Result<()> {
+        let old = |number: usize| {
+            let mut path = self.path.clone().into_os_string();
+            path.push(format!(".{number}"));
+            PathBuf::from(path)
+        };
+        let most = if self.limits.files == 0 { usize::MAX } else { self.limits.files - 1 };
+        let mut free = 1;
+        while free <= most && fs::symlink_metadata(old(free)).is_ok() {
+            free += 1;
+        }
+        // there is none free: the oldest goes
+        for number in (1..free.min(most)).rev() {
+            fs::rename(old(number), old(number + 1))?;
+        }
+        if most == 0 {
+            fs::remove_file(&self.path)?;
+        } else {
+            fs::rename(&self.path, old(1))?;
+        }
+        self.reopen()
+    }
+}
+
+fn append(path: &Path) -> io::Result<(File, Metadata)> {
+    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    let meta = file.metadata()?;
+    Ok((file, meta))
+}
+
+fn id(meta: &Metadata) -> (u64, u64) {
+    (meta.dev(), meta.ino())
+}
+
+/// `trace-4711.jsonl` for `trace.jsonl`: the file of a process that finds another one at its output.
+pub(crate) fn of_process(path: &Path, process: u32) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().map(|extension| format!(".{}", extension.to_string_lossy()));
+    path.with_file_name(format!("{stem}-{process}{}", extension.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(path: &Path, limits: Limits) -> LogFile {
+        LogFile::open(path, limits, &Arc::default()).expect("a file")
+    }
+
+    fn push(file: &mut LogFile, line: &str) -> Change {
+        let change = file.prepare(line.len()).expect("prepared");
+        assert_eq!(file.write(line.as_bytes()).expect("written"), line.len());
+        change
+    }
+
+    fn names(folder: &Path) -> Vec<(String, String)> {
+        let mut all: Vec<_> = fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry"))
+            .map(|entry| {
+                (
+                    entry.file_name().into_string().expect("UTF-8"),
+                    fs::read_to_string(entry.path()).expect("text"),
+                )
+            })
+            .collect();
+        all.sort();
+        all
+    }
+
+    fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn files_are_rotated_at_their_limit_and_the_oldest_goes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut file = open(&folder.path().join("t"), Limits { file_bytes: 8, files: 3 });
+        for line in ["a\n", "bbbb\n", "cccccccccccccccc\n", "d\n", "e\n"] {
+            push(&mut file, line);
+        }
+        let left = [("t", "d\ne\n"), ("t.1", "cccccccccccccccc\n"), ("t.2", "a\nbbbb\n")];
+        assert_eq!(names(folder.path()), pairs(left));
+        push(&mut file, "ffffff\n");
+        let left = [("t", "ffffff\n"), ("t.1", "d\ne\n"), ("t.2", "cccccccccccccccc\n")];
+        assert_eq!(names(folder.path()), pairs(left));
+    }
+
+    #[test]
+    fn without_a_limit_on_their_number_all_files_are_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut file = open(&folder.path().join("t"), Limits { file_bytes: 1, files: 0 });
+        for n in 0..20 {
+            push(&mut file, &format!("{n}\n"));
+        }
+        assert_eq!(names(folder.path()).len(), 20);
+        assert_eq!(fs::read_to_string(folder.path().join("t.19")).expect("the first"), "0\n");
+    }
+
+    #[test]
+    fn with_a_single_file_its_lines_go() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut file = open(&folder.path().join("t"), Limits { file_bytes: 4, files: 1 });
+        push(&mut file, "aaa\n");
+        push(&mut file, "bbb\n");
+        assert_eq!(names(folder.path()), pairs([("t", "bbb\n")]));
+    }
+
+    #[test]
+    fn a_gap_that_a_crash_left_among_the_files_is_filled() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("t.2"), "old\n").expect("written");
+        let mut file = open(&folder.path().join("t"), Limits { file_bytes: 4, files: 0 });
+        push(&mut file, "aaa\n");
+        push(&mut file, "bbb\n");
+        assert_eq!(names(folder.path()), pairs([("t", "bbb\n"), ("t.1", "aaa\n"), ("t.2", "old\n")]));
+    }
+
+    #[test]
+    fn a_file_that_is_moved_removed_or_cut_is_noticed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("t");
+        let mut file = open(&path, Limits::default());
+        assert_eq!(push(&mut file, "a\n"), Change::Same);
+        fs::rename(&path, folder.path().join("t.1")).expect("moved");
+        assert_eq!(push(&mut file, "b\n"), Change::Fresh);
+        assert_eq!(names(folder.path()), pairs([("t", "b\n"), ("t.1", "a\n")]));
+        fs::remove_file(&path).expect("removed");
+        assert_eq!(push(&mut file, "c\n"), Change::Fresh);
+        // copytruncate
+        File::options().write(true).open(&path).and_then(|file| file.set_len(0)).expect("cut");
+        assert_eq!(push(&mut file, "d\n"), Change::Fresh);
+        assert_eq!(fs::read_to_string(&path).expect("text"), "d\n");
+    }
+
+    #[test]
+    fn one_process_at_a_time_has_the_lock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("t");
+        let (first, second) = (open(&path, Limits::default()), open(&path, Limits::default()));
+        assert!(first.lock() && !second.lock());
+        drop(first);
+        assert!(second.lock());
+    }
+
+    #[test]
+    fn a_torn_line_is_ended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("t");
+        for (before, after) in [("", ""), ("a\n", "a\n"), ("a\n{\"b", "a\n{\"b\n")] {
+            fs::write(&path, before).expect("written");
+            open(&path, Limits::default()).end_torn_line().expect("ended");
+            assert_eq!(fs::read_to_string(&path).expect("text"), after);
+        }
+    }
+
+    #[test]
+    fn a_process_of_its_own_has_a_file_of_its_own() {
+        for (path, own) in [("a/trace.jsonl", "a/trace-7.jsonl"), ("trace", "trace-7"), ("/a/.t", "/a/.t-7")]
+        {
+            assert_eq!(of_process(Path::new(path), 7), Path::new(own));
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Where the lines go: a stream or a file, opened, and seen to before each write.
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicI32;
+use std::time::{Duration, Instant};
+
+use crate::config::{Config, Output};
+use crate::log_file::{Change, Limits, LogFile};
+use crate::recover;
+use crate::ring_file::RingFile;
+use crate::sys;
+
+/// How many bytes are written at once.
+const BATCH: usize = 256 * 1024;
+/// As many bytes as a pipe takes in one piece, whoever else writes to it: `PIPE_BUF` of Linux.
+const PIECE: usize = 4096;
+/// How long one wait for a non-blocking pipe lasts.
+const STALLED: Duration = Duration::from_millis(100);
+/// How long a file that another process writes to is waited for: that one may be ending.
+const WAIT_FOR_FILE: Duration = Duration::from_secs(1);
+
+/// An output that is open, or will be.
+pub(crate) struct Target {
+    kind: Kind,
+    /// The output as it was asked for.
+    template: PathBuf,
+    limits: Limits,
+    /// What the child of a fork must close.
+    fd: Arc<AtomicI32>,
+    /// Where what is not written yet outlives the process.
+    ring: Option<Arc<RingFile>>,
+}
+
+enum Kind {
+    Stdout(io::Stdout),
+    Stderr(io::Stderr),
+    /// A device or FIFO.
+    Stream(File),
+    /// A path that can't be opened yet: a FIFO is opened by whoever waits for its reader, which is not the program, and
+    /// descriptors may be had again.
+    Later(PathBuf),
+    File(LogFile, Stage),
+}
+
+/// What is still to be done before a file can be written.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// To get it from another process, by then at the latest.
+    Lock(Instant),
+    /// To add what earlier processes left.
+    Recover,
+    Ready,
+}
+
+/// What the next write may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ready {
+    /// So many bytes.
+    Now { limit: usize, change: Change },
+    /// None, for another process has the file.
+    NotYet,
+}
+
+impl Target {
+    /// Opens the output of `config`.
+    ///
+    /// # Errors
+    /// It can't be opened, and that will not change by waiting.
+    pub(crate) fn open(config: &Config, fd: &Arc<AtomicI32>) -> io::Result<Self> {
+        let limits = Limits { file_bytes: config.max_file_bytes, files: config.max_files };
+        let (kind, template) = match &config.output {
+            Output::Stdout => (Kind::Stdout(io::stdout()), PathBuf::new()),
+            Output::Stderr => (Kind::Stderr(io::stderr()), PathBuf::new()),
+            Output::File(template) => {
+                let path = of_this_process(template);
+                let kind = match Kind::of_path(&path, limits, fd) {
+                    Err(error) if will_pass(&error) => Kind::Later(path),
+                    kind => kind?,
+                };
+                (kind, recover::absolute(template)?)
+            }
+        };
+        Ok(Self { kind, template, limits, fd: Arc::clone(fd), ring: None })
+    }
+
+    /// The file, if it is a regular one, and the output as it was asked for.
+    pub(crate) fn file(&self) -> Option<(&Path, &Path)> {
+        match &self.kind {
+            Kind::File(file, _) => Some((file.path(), &self.template)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn keep_in(&mut self, ring: Arc<RingFile>) {
+        self.ring = Some(ring);
+    }
+
+    /// Sees to it that a line of `next` bytes can be written; when the process is `ending`, without waiting.
+    ///
+    /// # Errors
+    /// The output can't be had now.
+    pub(crate) fn prepare(&mut self, next: usize, ending: bool) -> io::Result<Ready> {
+        if let Kind::Later(path) = &self.kind {
+            self.kind = Kind::now(path, self.limits, &self.fd)?;
+        }
+        let Kind::File(file, stage) = &mut self.kind else {
+            let limit = if self.is_pipe() { PIECE } else { BATCH };
+            return Ok(Ready::Now { limit, change: Change::Same });
+        };
+        if let Stage::Lock(until) = *stage {
+            if !file.lock() {
+                if Instant::now() < until && !ending {
+                    return Ok(Ready::NotYet);
+                }
+                file.step_aside()?;
+                Self::tell(self.ring.as_deref(), file);
+            }
+            *stage = Stage::Recover;
+        }
+        if let Stage::Recover = *stage {
+            recover::at_start(file, &self.template, self.limits);
+            file.end_torn_line()?;
+            *stage = Stage::Ready;
+        }
+        let change = file.prepare(next)?;
+        if change == Change::Fresh {
+            Self::tell(self.ring.as_deref(), file);
+        }
+        Ok(Ready::Now { limit: file.room().min(BATCH), change })
+    }
+
+    /// A ring that can't be told is still found by what was asked for.
+    fn tell(ring: Option<&RingFile>, file: &LogFile) {
+        if let Some(ring) = ring {
+            let _ = ring.set_output(file.path());
+        }
+    }
+
+    fn is_pipe(&self) -> bool {
+        self.descriptor().is_some_and(sys::is_pipe)
+    }
+
+    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        match &self.kind {
+            Kind::Stdout(stdout) => Some(stdout.as_fd()),
+            Kind::Stderr(stderr) => Some(stderr.as_fd()),
+            Kind::Stream(file) => Some(file.as_fd()),
+            Kind::Later(_) | Kind::File(..) => None,
+        }
+    }
+
+    /// Writes all of `bytes`, or says how many it did.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
+        write_all(bytes, |bytes| {
+            if let Kind::File(file, _) = &mut self.kind {
+                return file.write(bytes);
+            }
+            let fd = self.descriptor().ok_or(ErrorKind::NotConnected)?;
+            loop {
+                match sys::write(fd, bytes) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                        sys::wait_writable(fd, STALLED);
+                    }
+                    outcome => return outcome,
+                }
+            }
+        })
+    }
+}
+
+impl Kind {
+    fn of_path(path: &Path, limits: Limits, fd: &Arc<AtomicI32>) -> io::Result<Self> {
+        match fs::metadata(path) {
+            Ok(meta) if meta.file_type().is_fifo() => Ok(Self::Later(path.to_owned())),
+            _ => Self::now(path, limits, fd),
+        }
+    }
+
+    /// Waits for a FIFO's reader.
+    fn now(path: &Path, limits: Limits, fd: &Arc<AtomicI32>) -> io::Result<Self> {
+        match fs::metadata(path) {
+            Ok(meta) if !meta.is_file() => Ok(Self::Stream(OpenOptions::new().append(true).open(path)?)),
+            _ => {
+                let file = LogFile::open(path, limits, fd)?;
+                Ok(Self::File(file, Stage::Lock(Instant::now() + WAIT_FOR_FILE)))
+            }
+        }
+    }
+}
+
+/// `{pid}` filled in.
+fn of_this_process(template: &Path) -> PathBuf {
+    match template.to_str().filter(|path| path.contains("{pid}")) {
+        Some(path) => PathBuf::from(path.replace("{pid}", &std::process::id().to_string())),
+        None => template.to_owned(),
+    }
+}
+
+/// Whether the same may be well in a while.
+fn will_pass(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::Interrupted)
+        || matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::EIO))
+}
+
+/// Writes all of `bytes` by `write`, or says how many it did.
+pub(crate) fn write_all(
+    bytes: &[u8],
+    mut write: impl FnMut(&[u8]) -> io::Result<usize>,
+) -> Result<(), (io::Error, usize)> {
+    let mut written = 0;
+    while written < bytes.len() {
+        match write(&bytes[written..]) {
+            Ok(0) => return Err((ErrorKind::WriteZero.into(), written)),
+            Ok(n) => written += n,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err((error, written)),
+        }
+    }
+    Ok(())
+}
