@@ -63,7 +63,7 @@ pub use context::{Context, TraceparentError, carry, carry_future};
 pub use event::Event;
 pub use flowtrace_macros::trace;
 #[cfg(fuzzing)]
-pub use recover::fuzz;
+pub use recover::fuzzing::fuzz;
 pub use recover::{Recovered, recover};
 use sink::Sink;
 use tracer::Tracer;

@@ -267,12 +267,7 @@ fn is_line(bytes: &[u8]) -> bool {
     text.is_some_and(|text| !text.contains(|c: char| c.is_control()) && json::is_json(text))
 }
 
-/// For the fuzzer: whatever the bytes of a ring are, nothing panics and no line is broken.
 #[cfg(fuzzing)]
-pub fn fuzz(bytes: &[u8]) {
-    let left = scan(bytes).unwrap_or_default();
-    assert!(left.lines.split_inclusive(|byte| *byte == b'\n').all(is_line));
-}
-
+pub(crate) mod fuzzing;
 #[cfg(all(test, not(loom)))]
 mod tests;

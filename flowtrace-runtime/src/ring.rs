@@ -180,6 +180,12 @@ impl Ring {
         self.memory.get(at + WORD, len, out);
     }
 
+    /// All of it, as it lies there.
+    #[cfg(fuzzing)]
+    pub(crate) fn copy_out(&self, out: &mut Vec<u8>) {
+        self.memory.get(0, usize::try_from(self.capacity()).unwrap_or(0), out);
+    }
+
     /// The end of what is claimed.
     pub(crate) fn tail(&self) -> u64 {
         self.control().tail.load(Ordering::SeqCst) & !FLAGS

@@ -41,7 +41,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    fn encode(&self) -> io::Result<Vec<u8>> {
+    pub(crate) fn encode(&self) -> io::Result<Vec<u8>> {
         let mut page = vec![0; usize::try_from(HEADER).unwrap_or_default()];
         page[..MAGIC.len()].copy_from_slice(MAGIC);
         page[CAPACITY..CAPACITY + 8].copy_from_slice(&self.capacity.to_ne_bytes());

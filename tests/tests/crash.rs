@@ -111,25 +111,24 @@ fn two_hundred_processes_killed_at_any_moment_lose_no_call_that_had_returned() {
 }
 
 fn kill_at_random(rounds: u64, workers: u64) {
-    let (_folder, path) = folder();
-    let mut told: HashMap<u64, u64> = HashMap::new();
     for round in 0..rounds {
+        let (_folder, path) = folder();
         let mut command = dying(&path, &["acknowledge", &workers.to_string()]);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("a child");
         let acknowledged = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        // a moment that is another in each round, from the first calls on
-        let moment = usize::try_from(round * round * 37 % 5000).expect("small");
+        // a moment that is another in each round, from the first call on
+        let moment = round * round * 37 % 3001;
         let mut last = BTreeMap::new();
-        let mut count = 0;
-        for line in acknowledged {
+        for (count, line) in (0..).zip(acknowledged) {
             let line = line.expect("UTF-8");
-            let (worker, n) = line.split_once(' ').expect("two numbers");
+            let numbers = line.split_once(' ');
             // the last line may be cut
-            if let (Ok(worker), Ok(n)) = (worker.parse::<u64>(), n.parse::<u64>()) {
+            if let Some((Ok(worker), Ok(n))) =
+                numbers.map(|(worker, n)| (worker.parse::<u64>(), n.parse::<u64>()))
+            {
                 last.insert(worker, n);
             }
-            count += 1;
-            if count == moment + 1 {
+            if count == moment {
                 child.kill().expect("killed");
             }
         }
@@ -138,24 +137,18 @@ fn kill_at_random(rounds: u64, workers: u64) {
         let trace = read(&path);
         let returned = returned(&trace);
         for (worker, n) in last {
-            let all = &returned[&worker];
-            let before = usize::try_from(*told.get(&worker).unwrap_or(&0)).expect("few");
-            let of_round = &all[before..];
+            let calls = &returned[&worker];
             assert!(
-                of_round.len() as u64 > n,
-                "round {round}: worker {worker} had told of call {n}, {} are there",
-                of_round.len()
+                calls.len() as u64 > n,
+                "round {round}: {worker} had told of {n}, {} are there",
+                calls.len()
             );
-            assert!(
-                of_round.iter().copied().eq(0..of_round.len() as u64),
-                "round {round}: out of order or twice"
-            );
+            assert!(calls.iter().copied().eq(0..calls.len() as u64), "round {round}: out of order or twice");
         }
-        told.extend(returned.iter().map(|(worker, calls)| (*worker, calls.len() as u64)));
-        // three threads can have torn no more than three lines
-        assert!(lost(&trace) <= 3 * (round + 1), "round {round}");
+        // a thread can have torn no more than a line
+        assert!(lost(&trace) <= workers, "round {round}");
+        assert_eq!(rings(&path), 0);
     }
-    assert_eq!(rings(&path), 0);
 }
 
 #[test]

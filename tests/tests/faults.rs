@@ -122,8 +122,8 @@ fn a_full_disk_that_has_room_again_gets_the_rest_and_a_count_of_what_is_missing(
     let reasons = trace.iter().filter_map(|line| line.get("reason")?.as_str()).collect::<BTreeSet<_>>();
     assert_eq!(reasons, BTreeSet::from(["no space left"]));
     // the second burst is there
-    let last = trace.iter().rfind(|line| line["event"] == "ENTER" && line["function"] == "chain");
-    assert_eq!(last.and_then(|line| line["args"].as_str()), Some("{\"n\":499}"));
+    let final_call = trace.iter().rfind(|line| line["event"] == "ENTER" && line["function"] == "chain");
+    assert_eq!(final_call.and_then(|line| line["args"].as_str()), Some("{\"n\":499}"));
 }
 
 #[test]
