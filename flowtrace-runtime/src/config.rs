@@ -252,6 +252,7 @@ fn arrange_end() {
         }
     }
     extern "C" fn forked() {
+        crate::clock::forked();
         crate::callsite::end_all();
     }
     if !(crate::sys::at_exit(end) && crate::sys::at_fork_in_child(forked)) {

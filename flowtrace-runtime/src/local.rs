@@ -14,7 +14,7 @@ pub(crate) struct Frame {
     pub(crate) context: Context,
     /// The span id of the caller; 0 for a root.
     pub(crate) parent: u64,
-    /// When its ENTER was written, as `clock::now` tells it.
+    /// When its ENTER was written, by the monotonic clock; 0 until then.
     pub(crate) start: u64,
     /// The full name of the call's `Self` type; empty where there is none.
     pub(crate) self_type: &'static str,

@@ -246,9 +246,9 @@ impl Args {
                 return;
             };
             line.json("}\"");
-            let now = clock::now();
-            local.set_start(now);
-            line.finish(local, &frame, now);
+            let now = clock::read();
+            local.set_start(now.mono);
+            line.finish(local, &frame, now.wall);
         });
     }
 }
@@ -273,27 +273,27 @@ pub(crate) fn write_exit(
     result: Option<&mut dyn FnMut(&mut Slot<'_>)>,
 ) {
     let Some(callsite) = frame.callsite else { return };
-    let now = clock::now();
+    let now = clock::read();
     let mut line = Line::begin(local, "EXIT", callsite);
     if let Some(write) = result {
         line.json(",\"result\":\"");
         write(&mut line.slot());
         line.json("\"");
     }
-    line.ending(Ending { nanos: now.saturating_sub(frame.start), outcome, busy });
-    line.finish(local, frame, now);
+    line.ending(Ending { nanos: now.mono.saturating_sub(frame.start), outcome, busy });
+    line.finish(local, frame, now.wall);
 }
 
 /// Writes the closing line of a call that a panic ended.
 pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy: Option<u64>) {
     let Some(callsite) = frame.callsite else { return };
-    let now = clock::now();
+    let now = clock::read();
     let mut line = Line::begin(local, "EXCEPTION", callsite);
     line.json(",\"exception\":\"");
     line.short_text(message);
     line.json("\"");
-    line.ending(Ending { nanos: now.saturating_sub(frame.start), outcome: Some("panic"), busy });
-    line.finish(local, frame, now);
+    line.ending(Ending { nanos: now.mono.saturating_sub(frame.start), outcome: Some("panic"), busy });
+    line.finish(local, frame, now.wall);
 }
 
 /// What a panic said, as std's own hook prints it.
