@@ -32,12 +32,14 @@ mod future;
 mod id;
 mod line;
 mod local;
+mod names;
 mod redact;
 mod returned;
 mod sink;
 mod span;
 mod sys;
 pub mod testing;
+mod text;
 mod thread;
 mod tracer;
 

@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use crate::callsite::Callsite;
 use crate::context::Context;
 use crate::id::Ids;
+use crate::line::Line;
 use crate::span::Enter;
 use crate::thread::Label;
 
@@ -26,7 +27,7 @@ pub(crate) struct Local {
     frames: RefCell<Vec<Frame>>,
     ids: RefCell<Ids>,
     label: OnceCell<Label>,
-    scratch: Cell<Vec<u8>>,
+    line: Cell<Option<Box<Line>>>,
     enter: Cell<Option<Enter>>,
     capturing: Cell<bool>,
 }
@@ -37,15 +38,12 @@ thread_local! {
             frames: RefCell::new(Vec::new()),
             ids: RefCell::new(Ids::new()),
             label: OnceCell::new(),
-            scratch: Cell::new(Vec::new()),
+            line: Cell::new(None),
             enter: Cell::new(None),
             capturing: Cell::new(false),
         }
     };
 }
-
-/// A buffer larger than this is given back to the allocator.
-const SCRATCH: usize = 64 * 1024;
 
 /// `None` once the thread is so far gone that its thread-locals are: such calls are not traced.
 pub(crate) fn with<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
@@ -73,14 +71,19 @@ impl Local {
         frames.len()
     }
 
-    pub(crate) fn top(&self) -> Option<Frame> {
-        self.frames.borrow().last().copied()
+    /// The function of the innermost call.
+    #[inline]
+    pub(crate) fn callsite(&self) -> Option<&'static Callsite> {
+        self.frames.borrow().last().and_then(|frame| frame.callsite)
     }
 
-    pub(crate) fn set_start(&self, start: u64) {
-        if let Some(frame) = self.frames.borrow_mut().last_mut() {
-            frame.start = start;
-        }
+    /// The innermost frame, of which this is the start.
+    #[inline]
+    pub(crate) fn start(&self, start: u64) -> Option<Frame> {
+        let mut frames = self.frames.borrow_mut();
+        let frame = frames.last_mut()?;
+        frame.start = start;
+        Some(*frame)
     }
 
     /// Takes off the frame that made the stack `depth` high, and whatever a stack that was left by
@@ -98,13 +101,13 @@ impl Local {
         Context { trace, span: ids.span(), ..parent }
     }
 
-    /// An empty buffer for a line, this thread's label, and whether the thread was capturing before: it is
-    /// until [`Local::end_line`].
-    pub(crate) fn begin_line(&self) -> (Vec<u8>, &str, bool) {
+    /// Something to write a line with, this thread's label, and whether the thread was capturing before: it is until
+    /// [`Local::end_line`].
+    #[inline]
+    pub(crate) fn begin_line(&self) -> (Box<Line>, &Label, bool) {
         let before = self.capturing.replace(true);
-        let mut scratch = self.scratch.take();
-        scratch.clear();
-        (scratch, &self.label.get_or_init(Label::new).json, before)
+        let line = self.line.take().unwrap_or_else(|| Box::new(Line::new()));
+        (line, self.label.get_or_init(Label::new), before)
     }
 
     /// Keeps the ENTER line that is being written, from one argument to the next.
@@ -117,12 +120,11 @@ impl Local {
         self.enter.take()
     }
 
-    /// Takes the buffer back.
-    pub(crate) fn end_line(&self, scratch: Vec<u8>, before: bool) {
+    /// Takes it back.
+    #[inline]
+    pub(crate) fn end_line(&self, before: bool, line: Box<Line>) {
         self.capturing.set(before);
-        if scratch.capacity() <= SCRATCH {
-            self.scratch.set(scratch);
-        }
+        self.line.set(Some(line));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::capture::{Capture, REDACTED, Slot};
 use crate::clock;
 use crate::config;
 use crate::context::Context;
-use crate::line::{Ending, Line};
+use crate::line::{Ending, Event, Line};
 use crate::local::{self, Frame, Local};
 
 /// From how many open calls on a thread on a panic is no longer caught on its way, to learn its
@@ -211,9 +211,9 @@ impl Args {
     /// Begins the ENTER line.
     pub fn begin() {
         local::with(|local| {
-            let Some(callsite) = local.top().and_then(|frame| frame.callsite) else { return };
-            let mut line = Line::begin(local, "ENTER", callsite);
-            line.json(",\"args\":\"{");
+            let Some(callsite) = local.callsite() else { return };
+            let mut line = Line::begin(local, Event::Enter, callsite);
+            line.json(b",\"args\":\"{");
             local.keep_line(Enter { line, callsite, first: true });
         });
     }
@@ -227,9 +227,13 @@ impl Args {
         local::with(|local| {
             let Some(mut enter) = local.take_line() else { return };
             let Enter { line, callsite, first } = &mut enter;
-            line.json(if std::mem::take(first) { "\\\"" } else { ",\\\"" });
-            line.json(callsite.args.get(index).unwrap_or(&""));
-            line.json("\\\":");
+            if std::mem::take(first) {
+                line.json(b"\\\"");
+            } else {
+                line.json(b",\\\"");
+            }
+            line.name(callsite.args.get(index).unwrap_or(&""));
+            line.json(b"\\\":");
             if callsite.is_secret(index) {
                 line.slot().text(REDACTED);
             } else {
@@ -242,20 +246,20 @@ impl Args {
     /// Writes the ENTER line.
     pub fn enter() {
         local::with(|local| {
-            let (Some(Enter { mut line, .. }), Some(frame)) = (local.take_line(), local.top()) else {
-                return;
-            };
-            line.json("}\"");
+            let Some(Enter { mut line, .. }) = local.take_line() else { return };
+            line.json(b"}\"");
             let now = clock::read();
-            local.set_start(now.mono);
-            line.finish(local, &frame, now.wall);
+            match local.start(now.mono) {
+                Some(frame) => line.finish(local, &frame, now.wall),
+                None => line.give_up(local),
+            }
         });
     }
 }
 
 /// An ENTER line being written.
 pub(crate) struct Enter {
-    line: Line,
+    line: Box<Line>,
     callsite: &'static Callsite,
     first: bool,
 }
@@ -274,11 +278,11 @@ pub(crate) fn write_exit(
 ) {
     let Some(callsite) = frame.callsite else { return };
     let now = clock::read();
-    let mut line = Line::begin(local, "EXIT", callsite);
+    let mut line = Line::begin(local, Event::Exit, callsite);
     if let Some(write) = result {
-        line.json(",\"result\":\"");
+        line.json(b",\"result\":\"");
         write(&mut line.slot());
-        line.json("\"");
+        line.json(b"\"");
     }
     line.ending(Ending { nanos: now.mono.saturating_sub(frame.start), outcome, busy });
     line.finish(local, frame, now.wall);
@@ -288,10 +292,10 @@ pub(crate) fn write_exit(
 pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy: Option<u64>) {
     let Some(callsite) = frame.callsite else { return };
     let now = clock::read();
-    let mut line = Line::begin(local, "EXCEPTION", callsite);
-    line.json(",\"exception\":\"");
+    let mut line = Line::begin(local, Event::Exception, callsite);
+    line.json(b",\"exception\":\"");
     line.short_text(message);
-    line.json("\"");
+    line.json(b"\"");
     line.ending(Ending { nanos: now.mono.saturating_sub(frame.start), outcome: Some("panic"), busy });
     line.finish(local, frame, now.wall);
 }

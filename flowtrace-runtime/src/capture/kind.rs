@@ -39,7 +39,7 @@ pub struct AsResult<K, E>(pub(super) K, pub(super) E);
 
 impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
     fn capture(self, value: &T, slot: &mut Slot<'_>) {
-        if holds_lock(type_name::<T>()) {
+        if slot.holds_lock(type_name::<T>()) {
             return AsName.capture(value, slot);
         }
         slot.render(&mut |out| value.serialize(out));
@@ -48,8 +48,15 @@ impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
 
 /// Whether a type's name says that a lock of std is in it, which its `Serialize` would wait for.
 fn holds_lock(name: &str) -> bool {
-    // this is asked for each value shown, so it is one pass
     name.as_bytes().windows(7).any(|part| part == b":Mutex<" || part == b"RwLock<")
+}
+
+impl Slot<'_> {
+    #[inline]
+    fn holds_lock(&mut self, name: &'static str) -> bool {
+        // that much a compiler knows
+        name.len() > "std::sync::Mutex<>".len() && self.known.locks.get(name, holds_lock)
+    }
 }
 
 impl<T: Debug + ?Sized> Capture<T> for AsDebug {

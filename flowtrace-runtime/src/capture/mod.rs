@@ -16,4 +16,4 @@ pub(crate) use kind::Capture;
 pub(crate) use probe::steps;
 pub use probe::{Probe, Split};
 pub(crate) use serialize::REDACTED;
-pub(crate) use value::Slot;
+pub(crate) use value::{Known, Slot};
