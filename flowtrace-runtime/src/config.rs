@@ -199,7 +199,13 @@ impl std::error::Error for ConfigError {}
 static TRACER: OnceLock<Tracer> = OnceLock::new();
 
 /// The process's tracer; the first call starts it from the environment unless [`init`] came before.
+#[inline]
 pub(crate) fn tracer() -> &'static Tracer {
+    TRACER.get().unwrap_or_else(start)
+}
+
+#[cold]
+fn start() -> &'static Tracer {
     TRACER.get_or_init(|| {
         let config = Config::from_env();
         let tracer = Tracer::start(&config).unwrap_or_else(|problem| {

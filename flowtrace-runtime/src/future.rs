@@ -39,9 +39,15 @@ impl AsyncSpan {
 
     #[inline(never)]
     fn open(callsite: &'static Callsite, self_type: &'static str) -> (Self, bool) {
-        let frame = local::with(|local| match span::open(local, callsite, self_type) {
-            Opened::Off => None,
-            Opened::Unsampled { frame, .. } | Opened::On(frame) => Some(frame),
+        let frame = local::with(|local| {
+            let _busy = local.busy()?;
+            match span::open(local, callsite) {
+                Opened::Off => None,
+                Opened::Unsampled { context, .. } => Some(Frame::carried(context)),
+                Opened::On(context, parent) => {
+                    Some(Frame { context, parent, start: 0, self_type, callsite: Some(callsite) })
+                }
+            }
         });
         let span = Self { frame: frame.flatten(), busy: 0 };
         let on = span.is_on();

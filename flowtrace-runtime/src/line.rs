@@ -5,7 +5,8 @@ use crate::config;
 use crate::local::{Frame, Local};
 use crate::names::Names;
 use crate::testing;
-use crate::text::{Text, hex, three};
+use crate::text::{Pen, Text, hex, three};
+use crate::thread::Label;
 
 /// Where the digits of the timestamp stand: they are filled in last, when the line is finished.
 const STAMP: std::ops::Range<usize> = 13..26;
@@ -34,15 +35,73 @@ impl Event {
 
 /// A line being written, in memory that its thread keeps from line to line: what the next has in common with it stays.
 pub(crate) struct Line {
-    text: Text,
-    /// When the second began whose digits stand at the front; `NEVER` where there are none.
-    second: u64,
+    /// For ENTER lines, and for all others.
+    texts: [Front; 2],
+    now: usize,
     ids: Ids,
     types: Names<&'static str>,
     known: Known,
+    pub(crate) callsite: Option<&'static Callsite>,
     truncated: bool,
     /// It was begun while the thread was capturing already.
     nested: bool,
+}
+
+/// A text, and what is known of its front.
+struct Front {
+    text: Text,
+    /// When the second began whose digits stand there; `NEVER` where there are none.
+    second: u64,
+    /// The event and the function that stand there, and where that ends.
+    of: Option<(Event, &'static Callsite)>,
+    len: usize,
+}
+
+impl Front {
+    fn new() -> Self {
+        let mut text = Text::new();
+        text.push(BEGIN);
+        Self { text, second: NEVER, of: None, len: 0 }
+    }
+
+    #[inline]
+    fn begin(&mut self, label: &Label, event: Event, callsite: &'static Callsite) {
+        match self.of {
+            Some((of, function)) if of as u8 == event as u8 && std::ptr::eq(function, callsite) => {
+                self.text.set_len(self.len);
+            }
+            _ => self.write(label, event, callsite),
+        }
+    }
+
+    fn write(&mut self, label: &Label, event: Event, callsite: &'static Callsite) {
+        self.text.set_len(BEGIN.len());
+        self.text.push(label.event(event));
+        self.text.push(callsite.head.as_bytes());
+        self.of = Some((event, callsite));
+        self.len = self.text.len();
+    }
+
+    /// Fills in the timestamp; what of it is below the millisecond is for the end of the line.
+    #[inline]
+    fn stamp(&mut self, at: u64) -> u64 {
+        let since = at.wrapping_sub(self.second);
+        if since >= SECOND {
+            return self.stamp_second(at);
+        }
+        let milli = since / MILLI;
+        if let Some(place) = self.text.bytes_mut().get_mut(STAMP.end - 3..STAMP.end) {
+            place.copy_from_slice(&three(milli));
+        }
+        since - milli * MILLI
+    }
+
+    #[cold]
+    fn stamp_second(&mut self, at: u64) -> u64 {
+        stamp(self.text.bytes_mut(), at);
+        self.second = if at < TEN_DIGITS { NEVER } else { at - at % SECOND };
+        at % MILLI
+    }
 }
 
 /// How a call ended, beside what it returned.
@@ -56,14 +115,13 @@ pub(crate) struct Ending {
 
 impl Line {
     pub(crate) fn new() -> Self {
-        let mut text = Text::new();
-        text.push(BEGIN);
         Self {
-            text,
-            second: NEVER,
+            texts: [Front::new(), Front::new()],
+            now: 0,
             ids: Ids::new(),
             types: Names::new(),
             known: Known::new(),
+            callsite: None,
             truncated: false,
             nested: false,
         }
@@ -71,26 +129,46 @@ impl Line {
 
     /// Begins a line of `callsite`; the thread counts as capturing until [`Line::finish`].
     #[inline]
-    pub(crate) fn begin(local: &Local, event: Event, callsite: &Callsite) -> Box<Self> {
+    pub(crate) fn begin(local: &Local, event: Event, callsite: &'static Callsite) -> Box<Self> {
         let (mut line, label, nested) = local.begin_line();
         line.truncated = false;
         line.nested = nested;
-        line.text.set_len(BEGIN.len());
-        line.text.push(label.event(event));
-        line.text.push(callsite.head.as_bytes());
+        line.callsite = Some(callsite);
+        line.now = usize::from(event as u8 != 0);
+        line.front().begin(label, event, callsite);
         line
+    }
+
+    #[inline]
+    fn front(&mut self) -> &mut Front {
+        &mut self.texts[self.now & 1]
+    }
+
+    #[inline]
+    fn text(&mut self) -> &mut Text {
+        &mut self.front().text
     }
 
     /// Appends JSON as it stands.
     #[inline]
     pub(crate) fn json<const N: usize>(&mut self, json: &[u8; N]) {
-        self.text.literal(json);
+        self.text().literal(json);
     }
 
     /// Appends a name that needs no escaping.
     #[inline]
     pub(crate) fn name(&mut self, name: &str) {
-        self.text.push(name.as_bytes());
+        self.text().push(name.as_bytes());
+    }
+
+    /// Ends the arguments, each of which has a comma behind it.
+    #[inline]
+    pub(crate) fn end_args(&mut self) {
+        let text = self.text();
+        if text.as_bytes().last() == Some(&b',') {
+            text.set_len(text.len() - 1);
+        }
+        text.literal(b"}\"");
     }
 
     /// A place for a value, inside of a string.
@@ -98,7 +176,7 @@ impl Line {
     pub(crate) fn slot(&mut self) -> Slot<'_> {
         let tracer = config::tracer();
         Slot {
-            out: &mut self.text,
+            out: &mut self.texts[self.now & 1].text,
             budget: tracer.budget,
             redact: &tracer.redact,
             known: &mut self.known,
@@ -109,9 +187,9 @@ impl Line {
     /// Appends a text that is cut at the byte budget.
     pub(crate) fn short_text(&mut self, text: &str) {
         let fits = text.floor_char_boundary(config::tracer().budget.min(text.len()));
-        json::escape(&text[..fits], &mut self.text);
+        json::escape(&text[..fits], self.text());
         if fits < text.len() {
-            self.text.push("…".as_bytes());
+            self.text().push("…".as_bytes());
             self.truncated = true;
         }
     }
@@ -119,23 +197,30 @@ impl Line {
     /// Appends how the call ended.
     #[inline]
     pub(crate) fn ending(&mut self, ending: Ending) {
-        self.text.write::<38>(|pen| {
-            pen.literal(b",\"durationMicros\":");
-            pen.number(ending.nanos / 1000);
-        });
-        if let Some(outcome) = ending.outcome {
-            self.json(b",\"outcome\":\"");
-            self.name(outcome);
-            self.json(b"\"");
+        if ending.outcome.is_some() || ending.busy.is_some() {
+            return self.long_ending(ending);
         }
-        self.text.write::<70>(|pen| {
-            pen.literal(b",\"durationNanos\":");
-            pen.number(ending.nanos);
-            if let Some(busy) = ending.busy {
-                pen.literal(b",\"busyNanos\":");
-                pen.number(busy);
-            }
+        self.text().write::<88>(|pen| {
+            pen.literal(b",\"durationMicros\":");
+            pen.thousandth_and_number(ending.nanos, b",\"durationNanos\":");
         });
+    }
+
+    fn long_ending(&mut self, ending: Ending) {
+        let text = self.text();
+        text.literal(b",\"durationMicros\":");
+        text.number(ending.nanos / 1000);
+        if let Some(outcome) = ending.outcome {
+            text.literal(b",\"outcome\":\"");
+            text.push(outcome.as_bytes());
+            text.literal(b"\"");
+        }
+        text.literal(b",\"durationNanos\":");
+        text.number(ending.nanos);
+        if let Some(busy) = ending.busy {
+            text.literal(b",\"busyNanos\":");
+            text.number(busy);
+        }
     }
 
     /// Ends the line with what all lines have, and hands it on. `at` is the time it tells.
@@ -143,11 +228,11 @@ impl Line {
     pub(crate) fn finish(mut self: Box<Self>, local: &Local, frame: &Frame, at: u64) {
         self.write_end(frame, at);
         if frame.context.listener != 0 {
-            testing::deliver(frame.context.listener, self.text.as_bytes());
+            testing::deliver(frame.context.listener, self.text().as_bytes());
         } else if !callsite::ended() {
-            config::tracer().sink.push(self.text.as_bytes());
+            config::tracer().sink.push(self.text().as_bytes());
         }
-        if self.text.room() > LARGE {
+        if self.text().room() > LARGE {
             *self = Self { nested: self.nested, ..Self::new() };
         }
         local.end_line(self.nested, self);
@@ -159,41 +244,37 @@ impl Line {
         local.end_line(self.nested, self);
     }
 
+    #[inline]
     fn write_end(&mut self, frame: &Frame, at: u64) {
-        let below = self.stamp(at);
-        self.text.write::<29>(|pen| {
-            pen.literal(b",\"nanos\":");
-            pen.number(below);
-        });
+        let below = self.front().stamp(at);
+        let Self { texts, now, ids, .. } = self;
+        let text = &mut texts[*now & 1].text;
+        ids.update(frame);
+        if frame.self_type.is_empty() && !self.truncated {
+            text.write::<152>(|pen| {
+                pen.literal(b",\"nanos\":");
+                pen.number(below);
+                ids.write(pen);
+            });
+        } else {
+            self.write_long_end(frame, below);
+        }
+    }
+
+    fn write_long_end(&mut self, frame: &Frame, below: u64) {
+        let Self { texts, now, ids, .. } = self;
+        let text = &mut texts[*now & 1].text;
+        text.literal(b",\"nanos\":");
+        text.number(below);
         if !frame.self_type.is_empty() {
-            self.json(b",\"type\":\"");
-            json::escape(self.types.get(frame.self_type, short_name), &mut self.text);
-            self.json(b"\"");
+            text.literal(b",\"type\":\"");
+            json::escape(self.types.get(frame.self_type, short_name), text);
+            text.literal(b"\"");
         }
         if self.truncated {
-            self.json(b",\"truncated\":true");
+            text.literal(b",\"truncated\":true");
         }
-        self.ids.write(frame, &mut self.text);
-    }
-
-    /// Fills in the timestamp; what of it is below the millisecond is for the end of the line.
-    #[inline]
-    fn stamp(&mut self, at: u64) -> u64 {
-        let since = at.wrapping_sub(self.second);
-        if since >= SECOND {
-            return self.stamp_second(at);
-        }
-        if let Some(place) = self.text.bytes_mut().get_mut(STAMP.end - 3..STAMP.end) {
-            place.copy_from_slice(&three(since / MILLI));
-        }
-        since % MILLI
-    }
-
-    #[cold]
-    fn stamp_second(&mut self, at: u64) -> u64 {
-        stamp(self.text.bytes_mut(), at);
-        self.second = if at < TEN_DIGITS { NEVER } else { at - at % SECOND };
-        at % MILLI
+        text.write::<128>(|pen| ids.write(pen));
     }
 }
 
@@ -217,20 +298,23 @@ impl Ids {
         Self { trace: 0, span: 0, parent: 0, json: *Self::JSON }
     }
 
+    /// Makes them those of `frame`.
     #[inline]
-    fn write(&mut self, frame: &Frame, text: &mut Text) {
+    fn update(&mut self, frame: &Frame) {
         // no two calls share a span id
         if frame.context.span != self.span || frame.parent != self.parent {
             self.render(frame);
         }
-        text.write::<109>(|pen| {
-            if frame.parent == 0 {
-                pen.block(&self.json, Self::AFTER_SPAN);
-                pen.literal(b"\"}\n");
-            } else {
-                pen.literal(&self.json);
-            }
-        });
+    }
+
+    #[inline]
+    fn write(&self, pen: &mut Pen<'_>) {
+        if self.parent == 0 {
+            pen.block(&self.json, Self::AFTER_SPAN);
+            pen.literal(b"\"}\n");
+        } else {
+            pen.literal(&self.json);
+        }
     }
 
     fn render(&mut self, frame: &Frame) {

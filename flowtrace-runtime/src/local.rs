@@ -5,7 +5,6 @@ use crate::callsite::Callsite;
 use crate::context::Context;
 use crate::id::Ids;
 use crate::line::Line;
-use crate::span::Enter;
 use crate::thread::Label;
 
 /// An open call, or a context that was carried here.
@@ -23,12 +22,20 @@ pub(crate) struct Frame {
     pub(crate) callsite: Option<&'static Callsite>,
 }
 
+impl Frame {
+    /// What makes `context` the current one.
+    #[inline]
+    pub(crate) fn carried(context: Context) -> Self {
+        Self { context, parent: 0, start: 0, self_type: "", callsite: None }
+    }
+}
+
 pub(crate) struct Local {
     frames: RefCell<Vec<Frame>>,
     ids: RefCell<Ids>,
     label: OnceCell<Label>,
     line: Cell<Option<Box<Line>>>,
-    enter: Cell<Option<Enter>>,
+    enter: Cell<Option<Box<Line>>>,
     capturing: Cell<bool>,
 }
 
@@ -46,6 +53,7 @@ thread_local! {
 }
 
 /// `None` once the thread is so far gone that its thread-locals are: such calls are not traced.
+#[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
     LOCAL.try_with(f).ok()
 }
@@ -54,20 +62,27 @@ impl Local {
     /// Says that the tracer is at work until the guard is dropped; `None` if it is already: calls that
     /// the `Debug` or `Serialize` of a value makes, or an allocator, are the tracer's doing, not the program's,
     /// and are not traced.
+    #[inline]
     pub(crate) fn busy(&self) -> Option<Busy<'_>> {
         if self.capturing.replace(true) { None } else { Some(Busy(&self.capturing)) }
     }
 
+    #[inline]
     pub(crate) fn current(&self) -> Context {
         self.frames.borrow().last().map_or(Context::ROOT, |frame| frame.context)
     }
 
     /// Makes `frame` the innermost one; how many frames there are with it.
+    #[inline]
     pub(crate) fn push(&self, frame: Frame) -> usize {
-        let before = self.capturing.replace(true);
         let mut frames = self.frames.borrow_mut();
+        if frames.len() == frames.capacity() {
+            // an allocator may be traced
+            let before = self.capturing.replace(true);
+            frames.reserve(16);
+            self.capturing.set(before);
+        }
         frames.push(frame);
-        self.capturing.set(before);
         frames.len()
     }
 
@@ -88,17 +103,17 @@ impl Local {
 
     /// Takes off the frame that made the stack `depth` high, and whatever a stack that was left by
     /// other means than return or unwinding had put above it.
+    #[inline]
     pub(crate) fn pop(&self, depth: usize) -> Option<Frame> {
         let mut frames = self.frames.borrow_mut();
         frames.truncate(depth);
         if frames.len() == depth { frames.pop() } else { None }
     }
 
-    /// A new place under `parent`, or a new root.
-    pub(crate) fn child_of(&self, parent: Context) -> Context {
-        let mut ids = self.ids.borrow_mut();
-        let trace = if parent.trace == 0 { ids.trace() } else { parent.trace };
-        Context { trace, span: ids.span(), ..parent }
+    /// A new id.
+    #[inline]
+    pub(crate) fn new_span(&self) -> u64 {
+        self.ids.borrow_mut().span()
     }
 
     /// Something to write a line with, this thread's label, and whether the thread was capturing before: it is until
@@ -111,12 +126,14 @@ impl Local {
     }
 
     /// Keeps the ENTER line that is being written, from one argument to the next.
-    pub(crate) fn keep_line(&self, enter: Enter) {
-        self.enter.set(Some(enter));
+    #[inline]
+    pub(crate) fn keep_line(&self, line: Box<Line>) {
+        self.enter.set(Some(line));
     }
 
     /// Hands it out again.
-    pub(crate) fn take_line(&self) -> Option<Enter> {
+    #[inline]
+    pub(crate) fn take_line(&self) -> Option<Box<Line>> {
         self.enter.take()
     }
 
@@ -145,12 +162,19 @@ pub(crate) fn leave_untraced() {
 
 /// Where the running code stands.
 pub(crate) fn current() -> Context {
-    with(Local::current).unwrap_or(Context::ROOT)
+    let context = with(Local::current).unwrap_or(Context::ROOT);
+    match u64::try_from(context.trace) {
+        // a root that is not kept has drawn no more than that
+        Ok(low) if !context.sampled && low != 0 && low == context.span => {
+            Context { trace: Ids::trace(low), ..context }
+        }
+        _ => context,
+    }
 }
 
 /// Makes `context` the current one until the guard is dropped.
 pub(crate) fn enter(context: Context) -> Entered {
-    enter_frame(Frame { context, parent: 0, start: 0, self_type: "", callsite: None })
+    enter_frame(Frame::carried(context))
 }
 
 /// Makes `frame` the innermost one until the guard is dropped.

@@ -1,4 +1,5 @@
 //! A buffer of text that is written in small pieces. It keeps what it has of room, so that a piece is a few stores.
+#![expect(clippy::cast_possible_truncation, reason = "digits are small")]
 
 /// Text being written. What stands behind its end is what was there before, so that no byte is ever undefined.
 pub(crate) struct Text {
@@ -56,19 +57,20 @@ impl Text {
     /// Appends a number.
     #[inline]
     pub(crate) fn number(&mut self, number: u64) {
-        self.write::<20>(|pen| pen.number(number));
+        self.write::<28>(|pen| pen.number(number));
     }
 
-    /// Has `write` append `N` bytes or fewer, in pieces.
+    /// Has `write` append fewer than `N` bytes, in pieces; a number asks for eight bytes more than it has.
     #[inline]
     pub(crate) fn write<const N: usize>(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
-        // a number is written in words of eight
-        if self.bytes.len() - self.len < N + 8 {
-            self.grow(N + 8);
+        if self.bytes.len() - self.len < N {
+            self.grow(N);
         }
-        let mut pen = Pen { bytes: &mut self.bytes, at: self.len };
-        write(&mut pen);
-        self.len = pen.at;
+        if let Some(room) = self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut::<N>()) {
+            let mut pen = Pen { room };
+            write(&mut pen);
+            self.len += N - pen.room.len();
+        }
     }
 
     #[cold]
@@ -110,8 +112,7 @@ fn copy(from: &[u8], to: &mut [u8]) {
 
 /// Writes pieces one after the other where there is room for all of them.
 pub(crate) struct Pen<'t> {
-    bytes: &'t mut [u8],
-    at: usize,
+    room: &'t mut [u8],
 }
 
 impl Pen<'_> {
@@ -123,27 +124,29 @@ impl Pen<'_> {
     /// Writes the first `len` bytes of a block; there must be room for all of it.
     #[inline]
     pub(crate) fn block<const N: usize>(&mut self, block: &[u8; N], len: usize) {
-        let place = self.bytes.get_mut(self.at..).and_then(|rest| rest.first_chunk_mut::<N>());
-        debug_assert!(place.is_some(), "room was made for less");
-        if let Some(place) = place {
-            *place = *block;
-            self.at += len;
-        }
+        let room = std::mem::take(&mut self.room);
+        let Some(place) = room.first_chunk_mut::<N>() else {
+            debug_assert!(false, "room was made for less");
+            return;
+        };
+        *place = *block;
+        self.room = room.get_mut(len..).unwrap_or_default();
     }
 
     /// Writes a number.
     #[inline]
     pub(crate) fn number(&mut self, number: u64) {
-        const EIGHT: u64 = 100_000_000;
-        if number < EIGHT {
+        if number < 10 {
+            self.literal(&[b'0' + number as u8]);
+        } else if number < EIGHT {
             self.short(number);
         } else {
             self.long(number);
         }
     }
 
+    #[inline(never)]
     fn long(&mut self, number: u64) {
-        const EIGHT: u64 = 100_000_000;
         let (high, low) = (number / EIGHT, number % EIGHT);
         if high < EIGHT {
             self.short(high);
@@ -160,23 +163,43 @@ impl Pen<'_> {
         let zeros = leading_zeros(digits);
         self.block(&ascii(digits >> (8 * zeros)), 8 - zeros as usize);
     }
+
+    /// Writes a number's thousandth, then `between`, then the number.
+    #[inline]
+    pub(crate) fn thousandth_and_number<const N: usize>(&mut self, number: u64, between: &[u8; N]) {
+        if number >= EIGHT {
+            self.number(number / 1000);
+            self.literal(between);
+            return self.long(number);
+        }
+        let digits = digits(number);
+        let zeros = leading_zeros(digits);
+        let (word, len) = (digits >> (8 * zeros), 8 - zeros as usize);
+        // of a number below a thousand the thousandth is 0
+        let thousandth = if len > 3 { (word, len - 3) } else { (0, 1) };
+        self.block(&ascii(thousandth.0), thousandth.1);
+        self.literal(between);
+        self.block(&ascii(word), len);
+    }
 }
+
+const EIGHT: u64 = 100_000_000;
 
 /// The eight digits of a number below 10⁸, the first in the lowest byte.
 #[inline]
 fn digits(number: u64) -> u64 {
     // two numbers of four digits, then four of two, then eight of one, all of each at once
-    let fours = number / 10_000 | (number % 10_000) << 32;
-    let high = fours * 10_486 >> 20 & 0x7f_0000_007f;
-    let twos = high | (fours - high * 100) << 16;
-    let high = twos * 103 >> 10 & 0x000f_000f_000f_000f;
-    high | (twos - high * 10) << 8
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
+    let high = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
+    let twos = high | ((fours - high * 100) << 16);
+    let high = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    high | ((twos - high * 10) << 8)
 }
 
 /// How many of them are zeros that nobody writes.
 #[inline]
 fn leading_zeros(digits: u64) -> u32 {
-    (digits | 1 << 56).trailing_zeros() / 8
+    (digits | (1 << 56)).trailing_zeros() / 8
 }
 
 #[inline]
@@ -184,11 +207,20 @@ fn ascii(digits: u64) -> [u8; 8] {
     (digits | 0x3030_3030_3030_3030).to_le_bytes()
 }
 
-/// The last three digits of a number below a thousand.
+/// The digits of a number below a thousand, and a zero byte.
 #[inline]
 pub(crate) fn three(number: u64) -> [u8; 3] {
-    let [.., a, b, c] = ascii(digits(number));
-    [a, b, c]
+    const PAIRS: [[u8; 2]; 100] = {
+        let mut pairs = [[0; 2]; 100];
+        let mut i = 0;
+        while i < 100 {
+            pairs[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
+            i += 1;
+        }
+        pairs
+    };
+    let [b, c] = PAIRS[number as usize % 100];
+    [b'0' + (number / 100) as u8, b, c]
 }
 
 /// The 16 digits of a number in hex.
@@ -196,11 +228,11 @@ pub(crate) fn three(number: u64) -> [u8; 3] {
 pub(crate) fn hex(number: u64) -> [u8; 16] {
     fn eight(number: u64) -> [u8; 8] {
         // a digit in each byte, the lowest in the lowest
-        let x = (number | number << 16) & 0x0000_ffff_0000_ffff;
-        let x = (x | x << 8) & 0x00ff_00ff_00ff_00ff;
-        let x = (x | x << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+        let x = (number | (number << 16)) & 0x0000_ffff_0000_ffff;
+        let x = (x | (x << 8)) & 0x00ff_00ff_00ff_00ff;
+        let x = (x | (x << 4)) & 0x0f0f_0f0f_0f0f_0f0f;
         // 39 lies between `9` and `a`
-        let letters = (x + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+        let letters = ((x + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
         (x + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
     }
     let mut out = [0; 16];

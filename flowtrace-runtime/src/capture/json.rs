@@ -45,8 +45,8 @@ fn is_plain(word: u64) -> bool {
     // the highest bit of a byte is set where it is 0; behind such a byte it may be set for no reason
     let zeros = |word: u64| word.wrapping_sub(EACH) & !word;
     let control = word.wrapping_sub(0x20 * EACH) & !word;
-    let is = |byte: u8| zeros(word ^ u64::from(byte) * EACH);
-    (word | control | is(b'"') | is(b'\\') | is(0x7f)) & 0x80 * EACH == 0
+    let is = |byte: u8| zeros(word ^ (u64::from(byte) * EACH));
+    (word | control | is(b'"') | is(b'\\') | is(0x7f)) & (0x80 * EACH) == 0
 }
 
 /// Bytes that are, or may begin, a character to be escaped.

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use serde_core::Serialize;
 
+use super::plain::Plain;
 use super::value::Slot;
 
 /// How values of type `T` are shown.
@@ -21,6 +22,10 @@ pub trait Capture<T: ?Sized>: Copy + Send + Sync + Unpin + 'static {
 #[derive(Clone, Copy)]
 pub struct AsSerialize;
 
+/// As `Serialize` has it, written straight away.
+#[derive(Clone, Copy)]
+pub struct AsPlain;
+
 /// By `Debug`, as a string.
 #[derive(Clone, Copy)]
 pub struct AsDebug;
@@ -36,6 +41,15 @@ pub struct AsOption<K>(pub(super) K);
 /// `{"Ok":…}` by `K`, or `{"Err":…}` by `E`.
 #[derive(Clone, Copy)]
 pub struct AsResult<K, E>(pub(super) K, pub(super) E);
+
+impl<T: Plain + Serialize + ?Sized> Capture<T> for AsPlain {
+    #[inline]
+    fn capture(self, value: &T, slot: &mut Slot<'_>) {
+        if !value.write(slot) {
+            AsSerialize.capture(value, slot);
+        }
+    }
+}
 
 impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
     fn capture(self, value: &T, slot: &mut Slot<'_>) {

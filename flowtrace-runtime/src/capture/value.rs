@@ -77,10 +77,12 @@ impl Slot<'_> {
         }
     }
 
-    /// A text that is shorter than any budget, in place of a value.
+    /// A text, whatever the budget is, in place of a value.
+    #[inline]
     pub(crate) fn text(&mut self, text: &str) {
-        let start = self.out.len();
-        self.replace(start, text);
+        self.out.literal(QUOTE);
+        json::escape_deep(text, 2, self.out);
+        self.out.literal(QUOTE);
     }
 
     /// JSON that is not counted, quotes escaped.
@@ -90,9 +92,7 @@ impl Slot<'_> {
 
     fn replace(&mut self, start: usize, text: &str) {
         self.out.set_len(start);
-        self.out.literal(QUOTE);
-        json::escape_deep(text, 2, self.out);
-        self.out.literal(QUOTE);
+        self.text(text);
     }
 }
 
