@@ -5,7 +5,7 @@ use crate::config;
 use crate::local::{Frame, Local};
 use crate::names::Names;
 use crate::testing;
-use crate::text::{Pen, Text, hex, three};
+use crate::text::{EIGHT, Pen, Text, hex, three};
 use crate::thread::Label;
 
 /// Where the digits of the timestamp stand: they are filled in last, when the line is finished.
@@ -39,7 +39,7 @@ pub(crate) struct Line {
     texts: [Front; 2],
     now: usize,
     ids: Ids,
-    types: Names<&'static str>,
+    types: Names<&'static str, 16>,
     known: Known,
     pub(crate) callsite: Option<&'static Callsite>,
     truncated: bool,
@@ -58,6 +58,7 @@ struct Front {
 }
 
 impl Front {
+    #[cold]
     fn new() -> Self {
         let mut text = Text::new();
         text.push(BEGIN);
@@ -114,8 +115,10 @@ pub(crate) struct Ending {
 }
 
 impl Line {
-    pub(crate) fn new() -> Self {
-        Self {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn new() -> Box<Self> {
+        Box::new(Self {
             texts: [Front::new(), Front::new()],
             now: 0,
             ids: Ids::new(),
@@ -124,7 +127,7 @@ impl Line {
             callsite: None,
             truncated: false,
             nested: false,
-        }
+        })
     }
 
     /// Begins a line of `callsite`; the thread counts as capturing until [`Line::finish`].
@@ -197,10 +200,10 @@ impl Line {
     /// Appends how the call ended.
     #[inline]
     pub(crate) fn ending(&mut self, ending: Ending) {
-        if ending.outcome.is_some() || ending.busy.is_some() {
+        if ending.outcome.is_some() || ending.busy.is_some() || ending.nanos >= EIGHT {
             return self.long_ending(ending);
         }
-        self.text().write::<88>(|pen| {
+        self.text().write::<64>(|pen| {
             pen.literal(b",\"durationMicros\":");
             pen.thousandth_and_number(ending.nanos, b",\"durationNanos\":");
         });
@@ -233,7 +236,7 @@ impl Line {
             config::tracer().sink.push(self.text().as_bytes());
         }
         if self.text().room() > LARGE {
-            *self = Self { nested: self.nested, ..Self::new() };
+            *self.front() = Front::new();
         }
         local.end_line(self.nested, self);
     }

@@ -121,7 +121,7 @@ impl Local {
     #[inline]
     pub(crate) fn begin_line(&self) -> (Box<Line>, &Label, bool) {
         let before = self.capturing.replace(true);
-        let line = self.line.take().unwrap_or_else(|| Box::new(Line::new()));
+        let line = self.line.take().unwrap_or_else(Line::new);
         (line, self.label.get_or_init(Label::new), before)
     }
 

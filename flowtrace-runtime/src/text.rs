@@ -57,10 +57,20 @@ impl Text {
     /// Appends a number.
     #[inline]
     pub(crate) fn number(&mut self, number: u64) {
-        self.write::<28>(|pen| pen.number(number));
+        if number < EIGHT {
+            self.write::<8>(|pen| pen.number(number));
+        } else {
+            self.long_number(number);
+        }
     }
 
-    /// Has `write` append fewer than `N` bytes, in pieces; a number asks for eight bytes more than it has.
+    #[inline(never)]
+    fn long_number(&mut self, number: u64) {
+        self.number(number / EIGHT);
+        self.literal(&ascii(digits(number % EIGHT)));
+    }
+
+    /// Has `write` append fewer than `N` bytes, in pieces.
     #[inline]
     pub(crate) fn write<const N: usize>(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
         if self.bytes.len() - self.len < N {
@@ -133,57 +143,35 @@ impl Pen<'_> {
         self.room = room.get_mut(len..).unwrap_or_default();
     }
 
-    /// Writes a number.
+    /// Writes a number below `EIGHT`; there must be room for eight digits.
     #[inline]
     pub(crate) fn number(&mut self, number: u64) {
         if number < 10 {
-            self.literal(&[b'0' + number as u8]);
-        } else if number < EIGHT {
-            self.short(number);
-        } else {
-            self.long(number);
+            return self.literal(&[b'0' + number as u8]);
         }
-    }
-
-    #[inline(never)]
-    fn long(&mut self, number: u64) {
-        let (high, low) = (number / EIGHT, number % EIGHT);
-        if high < EIGHT {
-            self.short(high);
-        } else {
-            self.short(high / EIGHT);
-            self.literal(&ascii(digits(high % EIGHT)));
-        }
-        self.literal(&ascii(digits(low)));
-    }
-
-    #[inline]
-    fn short(&mut self, number: u64) {
         let digits = digits(number);
         let zeros = leading_zeros(digits);
         self.block(&ascii(digits >> (8 * zeros)), 8 - zeros as usize);
     }
 
-    /// Writes a number's thousandth, then `between`, then the number.
+    /// Writes the thousandth of a number below `EIGHT`, then `between`, then the number.
     #[inline]
     pub(crate) fn thousandth_and_number<const N: usize>(&mut self, number: u64, between: &[u8; N]) {
-        if number >= EIGHT {
-            self.number(number / 1000);
-            self.literal(between);
-            return self.long(number);
-        }
         let digits = digits(number);
         let zeros = leading_zeros(digits);
-        let (word, len) = (digits >> (8 * zeros), 8 - zeros as usize);
-        // of a number below a thousand the thousandth is 0
-        let thousandth = if len > 3 { (word, len - 3) } else { (0, 1) };
-        self.block(&ascii(thousandth.0), thousandth.1);
+        let (word, len) = (ascii(digits >> (8 * zeros)), 8 - zeros as usize);
+        if len > 3 {
+            self.block(&word, len - 3);
+        } else {
+            self.literal(b"0");
+        }
         self.literal(between);
-        self.block(&ascii(word), len);
+        self.block(&word, len);
     }
 }
 
-const EIGHT: u64 = 100_000_000;
+/// What has more than eight digits.
+pub(crate) const EIGHT: u64 = 100_000_000;
 
 /// The eight digits of a number below 10⁸, the first in the lowest byte.
 #[inline]

@@ -27,9 +27,9 @@ pub struct Slot<'a> {
 /// What a thread has found out about names.
 pub(crate) struct Known {
     /// The fields whose values are not shown.
-    pub(super) secrets: Names<bool>,
+    pub(super) secrets: Names<bool, 64>,
     /// The types that have a lock in them.
-    pub(super) locks: Names<bool>,
+    pub(super) locks: Names<bool, 32>,
 }
 
 impl Known {
