@@ -144,10 +144,15 @@ impl Span {
     }
 
     /// Takes an unsampled root's frame off again.
+    #[inline]
     fn forget(self) {
         if self.0 != 0 && !self.is_on() {
-            local::with(|local| local.pop(self.depth()));
+            self.take_off();
         }
+    }
+
+    fn take_off(self) {
+        local::with(|local| local.pop(self.depth()));
     }
 }
 
@@ -166,8 +171,8 @@ pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
     result
 }
 
-/// On its own, so that a deep recursion does not pay for its stack.
-#[inline(never)]
+/// On its own, so that in a debug build a deep recursion does not pay for its stack.
+#[inline]
 fn caught<R>(span: Span, body: impl FnOnce() -> R) -> R {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(result) => result,
