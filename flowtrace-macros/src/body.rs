@@ -294,7 +294,8 @@ impl<'a> Body<'a> {
         let tail = format!("\",\"function\":\"{}\"", escape(&name));
         let shown =
             || self.params.iter().flat_map(Param::bindings).filter(|binding| self.args.shows(binding));
-        let names = shown().map(Binding::name);
+        // as they stand inside of a string of JSON; an identifier has nothing to be escaped
+        let names = shown().map(|binding| format!("\\\"{}\\\":", binding.name()));
         let redacted = shown().enumerate().filter(|(_, binding)| self.args.redacts(binding)).map(|(i, _)| i);
         quote_spanned! {site=> {
             static CALLSITE: #door::Callsite = #door::Callsite::new(

@@ -16,7 +16,7 @@ pub struct Callsite {
     pub(crate) head: &'static str,
     module: &'static str,
     function: &'static str,
-    /// The names of its arguments, and the places of those marked `redact`.
+    /// The names of its arguments as they stand in a line, `\"id\":`, and the places of those marked `redact`.
     pub(crate) args: &'static [&'static str],
     redacted: &'static [usize],
     /// A bit for each of the first 64 whose value must not be shown.
@@ -25,8 +25,8 @@ pub struct Callsite {
 }
 
 impl Callsite {
-    /// For generated code alone. `head` is what `line.rs` puts into each line; `redacted` are the places
-    /// of the arguments marked `redact`.
+    /// For generated code alone. `head` and `args` are what `line.rs` puts into each line; `redacted` are the
+    /// places of the arguments marked `redact`.
     #[must_use]
     pub const fn new(
         head: &'static str,
@@ -77,7 +77,8 @@ impl Callsite {
     }
 
     fn looks_secret(&self, arg: usize) -> bool {
-        self.redacted.contains(&arg) || config::tracer().redact.is_secret(self.args[arg])
+        let name = self.args[arg].trim_matches(['\\', '"', ':']);
+        self.redacted.contains(&arg) || config::tracer().redact.is_secret(name)
     }
 
     #[cold]

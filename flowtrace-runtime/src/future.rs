@@ -39,9 +39,15 @@ impl AsyncSpan {
 
     #[inline(never)]
     fn open(callsite: &'static Callsite, self_type: &'static str) -> (Self, bool) {
-        let frame = local::with(|local| match span::open(local, callsite, self_type) {
-            Opened::Off => None,
-            Opened::Unsampled { frame, .. } | Opened::On(frame) => Some(frame),
+        let frame = local::with(|local| {
+            let _busy = local.busy()?;
+            match span::open(local, callsite) {
+                Opened::Off => None,
+                Opened::Unsampled { context, .. } => Some(Frame::carried(context)),
+                Opened::On(context, parent) => {
+                    Some(Frame { context, parent, start: 0, self_type, callsite: Some(callsite) })
+                }
+            }
         });
         let span = Self { frame: frame.flatten(), busy: 0 };
         let on = span.is_on();
@@ -61,7 +67,7 @@ impl AsyncSpan {
     /// The rest of a call that began as one of a function that is not async, and returned a future.
     pub(crate) fn going_on(span: Span) -> Self {
         let frame = span.leave();
-        let busy = frame.map_or(0, |frame| clock::now().saturating_sub(frame.start));
+        let busy = frame.map_or(0, |frame| clock::read().mono.saturating_sub(frame.start));
         Self { frame, busy }
     }
 
@@ -80,13 +86,13 @@ impl AsyncSpan {
     /// Makes this the innermost call until the guard is dropped, which must be before the next `.await`.
     pub fn enter(&mut self) -> Option<Entered> {
         let frame = self.frame.as_mut()?;
-        frame.start = clock::now();
+        frame.start = clock::read().mono;
         Some(local::enter_frame(*frame))
     }
 
     /// Makes this the innermost call for the time of a poll. Not generic, as is all else that can be.
     fn begin_poll(frame: Frame) -> Polling {
-        Polling { depth: local::with(|local| local.push(frame)), begun: clock::now() }
+        Polling { depth: local::with(|local| local.push(frame)), begun: clock::read().mono }
     }
 
     fn end_poll(&mut self, Polling { depth, begun }: Polling) {
@@ -94,7 +100,7 @@ impl AsyncSpan {
         // the first poll has written the ENTER, from when on the time counts
         self.frame = frame.or(self.frame);
         let since = self.frame.map_or(begun, |frame| begun.max(frame.start));
-        self.busy += clock::now().saturating_sub(since);
+        self.busy += clock::read().mono.saturating_sub(since);
     }
 
     #[cold]

@@ -21,6 +21,7 @@ impl Ids {
     }
 
     /// A span id.
+    #[inline]
     pub(crate) fn span(&mut self) -> u64 {
         loop {
             let id = mix(self.count());
@@ -30,21 +31,27 @@ impl Ids {
         }
     }
 
-    /// A trace id.
-    pub(crate) fn trace(&mut self) -> u128 {
-        let low = self.span();
+    /// A trace id, of which the low half was drawn as a span id is.
+    #[inline]
+    pub(crate) fn trace(low: u64) -> u128 {
         let high = mix(low ^ process().key);
-        u128::from(high) << 64 | u128::from(low)
+        (u128::from(high) << 64) | u128::from(low)
     }
 
+    #[inline]
     fn count(&mut self) -> u64 {
         if self.left == 0 {
-            self.next = process().counter.fetch_add(BLOCK, Ordering::Relaxed);
-            self.left = BLOCK;
+            self.take_block();
         }
         self.left -= 1;
         self.next = self.next.wrapping_add(1);
         self.next
+    }
+
+    #[cold]
+    fn take_block(&mut self) {
+        self.next = process().counter.fetch_add(BLOCK, Ordering::Relaxed);
+        self.left = BLOCK;
     }
 }
 
@@ -53,6 +60,7 @@ struct Process {
     key: u64,
 }
 
+#[inline]
 fn process() -> &'static Process {
     static PROCESS: OnceLock<Process> = OnceLock::new();
     PROCESS.get_or_init(|| {
@@ -71,6 +79,7 @@ pub(crate) fn forked() {
 }
 
 /// Sebastiano Vigna's finalizer of `SplitMix64`, a bijection on 64 bits.
+#[inline]
 pub(crate) fn mix(mut x: u64) -> u64 {
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -97,7 +106,7 @@ mod tests {
     #[test]
     fn trace_ids_fill_both_halves() {
         let mut ids = Ids::new();
-        let (a, b) = (ids.trace(), ids.trace());
+        let (a, b) = (Ids::trace(ids.span()), Ids::trace(ids.span()));
         assert!(a != b && a >> 64 != 0 && a >> 64 != b >> 64);
     }
 }

@@ -37,6 +37,7 @@ mod local;
 mod log_file;
 #[cfg_attr(loom, path = "memory_model.rs")]
 mod memory;
+mod names;
 mod output;
 mod recover;
 mod redact;
@@ -48,6 +49,7 @@ mod span;
 mod sync;
 mod sys;
 pub mod testing;
+mod text;
 mod thread;
 mod tracer;
 

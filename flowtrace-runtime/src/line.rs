@@ -1,20 +1,108 @@
 //! One line of the trace, written key by key in the order that docs/FORMAT.md gives.
 use crate::callsite::{self, Callsite};
-use crate::capture::{Slot, json};
+use crate::capture::{Known, Slot, json};
 use crate::config;
 use crate::local::{Frame, Local};
+use crate::names::Names;
 use crate::testing;
+use crate::text::{EIGHT, Pen, Text, hex, three};
+use crate::thread::Label;
 
 /// Where the digits of the timestamp stand: they are filled in last, when the line is finished.
 const STAMP: std::ops::Range<usize> = 13..26;
-const BEGIN: &[u8] = b"{\"timestamp\":             ,\"event\":\"";
+const BEGIN: &[u8] = b"{\"timestamp\":             ";
+const MILLI: u64 = 1_000_000;
+const SECOND: u64 = 1_000_000_000;
+/// No second began then, nor will in a while.
+const NEVER: u64 = 1 << 63;
+/// From here on seconds have ten digits: the year 2001.
+const TEN_DIGITS: u64 = 1_000_000_000 * SECOND;
+/// A buffer larger than this is given back to the allocator.
+const LARGE: usize = 64 * 1024;
 
-/// A line being written.
+/// What a line tells of.
+#[derive(Clone, Copy)]
+pub(crate) enum Event {
+    Enter,
+    Exit,
+    Exception,
+}
+
+impl Event {
+    pub(crate) const ALL: [(Self, &str); 3] =
+        [(Self::Enter, "ENTER"), (Self::Exit, "EXIT"), (Self::Exception, "EXCEPTION")];
+}
+
+/// A line being written, in memory that its thread keeps from line to line: what the next has in common with it stays.
 pub(crate) struct Line {
-    buf: Vec<u8>,
+    /// For ENTER lines, and for all others.
+    texts: [Front; 2],
+    now: usize,
+    ids: Ids,
+    types: Names<&'static str, 16>,
+    known: Known,
+    pub(crate) callsite: Option<&'static Callsite>,
     truncated: bool,
-    /// It was begun while another was being written.
+    /// It was begun while the thread was capturing already.
     nested: bool,
+}
+
+/// A text, and what is known of its front.
+struct Front {
+    text: Text,
+    /// When the second began whose digits stand there; `NEVER` where there are none.
+    second: u64,
+    /// The event and the function that stand there, and where that ends.
+    of: Option<(Event, &'static Callsite)>,
+    len: usize,
+}
+
+impl Front {
+    #[cold]
+    fn new() -> Self {
+        let mut text = Text::new();
+        text.push(BEGIN);
+        Self { text, second: NEVER, of: None, len: 0 }
+    }
+
+    #[inline]
+    fn begin(&mut self, label: &Label, event: Event, callsite: &'static Callsite) {
+        match self.of {
+            Some((of, function)) if of as u8 == event as u8 && std::ptr::eq(function, callsite) => {
+                self.text.set_len(self.len);
+            }
+            _ => self.write(label, event, callsite),
+        }
+    }
+
+    fn write(&mut self, label: &Label, event: Event, callsite: &'static Callsite) {
+        self.text.set_len(BEGIN.len());
+        self.text.push(label.event(event));
+        self.text.push(callsite.head.as_bytes());
+        self.of = Some((event, callsite));
+        self.len = self.text.len();
+    }
+
+    /// Fills in the timestamp; what of it is below the millisecond is for the end of the line.
+    #[inline]
+    fn stamp(&mut self, at: u64) -> u64 {
+        let since = at.wrapping_sub(self.second);
+        if since >= SECOND {
+            return self.stamp_second(at);
+        }
+        let milli = since / MILLI;
+        if let Some(place) = self.text.bytes_mut().get_mut(STAMP.end - 3..STAMP.end) {
+            place.copy_from_slice(&three(milli));
+        }
+        since - milli * MILLI
+    }
+
+    #[cold]
+    fn stamp_second(&mut self, at: u64) -> u64 {
+        stamp(self.text.bytes_mut(), at);
+        self.second = if at < TEN_DIGITS { NEVER } else { at - at % SECOND };
+        at % MILLI
+    }
 }
 
 /// How a call ended, beside what it returned.
@@ -27,37 +115,74 @@ pub(crate) struct Ending {
 }
 
 impl Line {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn new() -> Box<Self> {
+        Box::new(Self {
+            texts: [Front::new(), Front::new()],
+            now: 0,
+            ids: Ids::new(),
+            types: Names::new(),
+            known: Known::new(),
+            callsite: None,
+            truncated: false,
+            nested: false,
+        })
+    }
+
     /// Begins a line of `callsite`; the thread counts as capturing until [`Line::finish`].
-    pub(crate) fn begin(local: &Local, event: &str, callsite: &Callsite) -> Self {
-        let (mut buf, label, nested) = local.begin_line();
-        for part in [BEGIN, event.as_bytes(), b"\"", label.as_bytes(), callsite.head.as_bytes()] {
-            buf.extend_from_slice(part);
-        }
-        Self { buf, truncated: false, nested }
+    #[inline]
+    pub(crate) fn begin(local: &Local, event: Event, callsite: &'static Callsite) -> Box<Self> {
+        let (mut line, label, nested) = local.begin_line();
+        line.truncated = false;
+        line.nested = nested;
+        line.callsite = Some(callsite);
+        line.now = usize::from(event as u8 != 0);
+        line.front().begin(label, event, callsite);
+        line
+    }
+
+    #[inline]
+    fn front(&mut self) -> &mut Front {
+        &mut self.texts[self.now & 1]
+    }
+
+    #[inline]
+    fn text(&mut self) -> &mut Text {
+        &mut self.front().text
     }
 
     /// Appends JSON as it stands.
-    pub(crate) fn json(&mut self, json: &str) {
-        self.buf.extend_from_slice(json.as_bytes());
+    #[inline]
+    pub(crate) fn json<const N: usize>(&mut self, json: &[u8; N]) {
+        self.text().literal(json);
     }
 
-    /// Appends text for the inside of a string.
-    pub(crate) fn text(&mut self, text: &str) {
-        json::escape(text, &mut self.buf);
+    /// Appends a name that needs no escaping.
+    #[inline]
+    pub(crate) fn name(&mut self, name: &str) {
+        self.text().push(name.as_bytes());
     }
 
-    fn number(&mut self, key: &str, number: u64) {
-        self.json(key);
-        self.json(itoa::Buffer::new().format(number));
+    /// Ends the arguments, each of which has a comma behind it.
+    #[inline]
+    pub(crate) fn end_args(&mut self) {
+        let text = self.text();
+        if text.as_bytes().last() == Some(&b',') {
+            text.set_len(text.len() - 1);
+        }
+        text.literal(b"}\"");
     }
 
     /// A place for a value, inside of a string.
+    #[inline]
     pub(crate) fn slot(&mut self) -> Slot<'_> {
         let tracer = config::tracer();
         Slot {
-            out: &mut self.buf,
+            out: &mut self.texts[self.now & 1].text,
             budget: tracer.budget,
             redact: &tracer.redact,
+            known: &mut self.known,
             truncated: &mut self.truncated,
         }
     }
@@ -65,88 +190,197 @@ impl Line {
     /// Appends a text that is cut at the byte budget.
     pub(crate) fn short_text(&mut self, text: &str) {
         let fits = text.floor_char_boundary(config::tracer().budget.min(text.len()));
-        self.text(&text[..fits]);
+        json::escape(&text[..fits], self.text());
         if fits < text.len() {
-            self.text("…");
+            self.text().push("…".as_bytes());
             self.truncated = true;
         }
     }
 
     /// Appends how the call ended.
+    #[inline]
     pub(crate) fn ending(&mut self, ending: Ending) {
-        self.number(",\"durationMicros\":", ending.nanos / 1000);
-        if let Some(outcome) = ending.outcome {
-            self.json(",\"outcome\":\"");
-            self.json(outcome);
-            self.json("\"");
+        if ending.outcome.is_some() || ending.busy.is_some() || ending.nanos >= EIGHT {
+            return self.long_ending(ending);
         }
-        self.number(",\"durationNanos\":", ending.nanos);
+        self.text().write::<64>(|pen| {
+            pen.literal(b",\"durationMicros\":");
+            pen.thousandth_and_number(ending.nanos, b",\"durationNanos\":");
+        });
+    }
+
+    fn long_ending(&mut self, ending: Ending) {
+        let text = self.text();
+        text.literal(b",\"durationMicros\":");
+        text.number(ending.nanos / 1000);
+        if let Some(outcome) = ending.outcome {
+            text.literal(b",\"outcome\":\"");
+            text.push(outcome.as_bytes());
+            text.literal(b"\"");
+        }
+        text.literal(b",\"durationNanos\":");
+        text.number(ending.nanos);
         if let Some(busy) = ending.busy {
-            self.number(",\"busyNanos\":", busy);
+            text.literal(b",\"busyNanos\":");
+            text.number(busy);
         }
     }
 
     /// Ends the line with what all lines have, and hands it on. `at` is the time it tells.
-    pub(crate) fn finish(mut self, local: &Local, frame: &Frame, at: u64) {
-        stamp(&mut self.buf, at);
-        self.number(",\"nanos\":", at % 1_000_000);
-        if !frame.self_type.is_empty() {
-            self.json(",\"type\":\"");
-            self.text(short_name(frame.self_type));
-            self.json("\"");
-        }
-        if self.truncated {
-            self.json(",\"truncated\":true");
-        }
-        self.json(",\"traceId\":\"");
-        hex(&mut self.buf, frame.context.trace, 32);
-        self.json("\",\"spanId\":\"");
-        hex(&mut self.buf, frame.context.span.into(), 16);
-        if frame.parent != 0 {
-            self.json("\",\"parentSpanId\":\"");
-            hex(&mut self.buf, frame.parent.into(), 16);
-        }
-        self.json("\"}\n");
+    #[inline]
+    pub(crate) fn finish(mut self: Box<Self>, local: &Local, frame: &Frame, at: u64) {
+        self.write_end(frame, at);
         if frame.context.listener != 0 {
-            testing::deliver(frame.context.listener, &self.buf);
+            testing::deliver(frame.context.listener, self.text().as_bytes());
         } else if !callsite::ended()
             && let Some(sink) = config::tracer().sink()
         {
-            sink.push(&self.buf);
+            sink.push(self.text().as_bytes());
         }
-        local.end_line(self.buf, self.nested);
+        if self.text().room() > LARGE {
+            *self.front() = Front::new();
+        }
+        local.end_line(self.nested, self);
+    }
+
+    /// Ends the line without a trace of it.
+    #[cold]
+    pub(crate) fn give_up(self: Box<Self>, local: &Local) {
+        local.end_line(self.nested, self);
+    }
+
+    #[inline]
+    fn write_end(&mut self, frame: &Frame, at: u64) {
+        let below = self.front().stamp(at);
+        let Self { texts, now, ids, .. } = self;
+        let text = &mut texts[*now & 1].text;
+        ids.update(frame);
+        if frame.self_type.is_empty() && !self.truncated {
+            text.write::<152>(|pen| {
+                pen.literal(b",\"nanos\":");
+                pen.number(below);
+                ids.write(pen);
+            });
+        } else {
+            self.write_long_end(frame, below);
+        }
+    }
+
+    fn write_long_end(&mut self, frame: &Frame, below: u64) {
+        let Self { texts, now, ids, .. } = self;
+        let text = &mut texts[*now & 1].text;
+        text.literal(b",\"nanos\":");
+        text.number(below);
+        if !frame.self_type.is_empty() {
+            text.literal(b",\"type\":\"");
+            json::escape(self.types.get(frame.self_type, short_name), text);
+            text.literal(b"\"");
+        }
+        if self.truncated {
+            text.literal(b",\"truncated\":true");
+        }
+        text.write::<128>(|pen| ids.write(pen));
+    }
+}
+
+/// The ids at the end of a line, as they were written last: mostly those of the next line are the same in part.
+struct Ids {
+    trace: u128,
+    span: u64,
+    parent: u64,
+    /// `,"traceId":"…","spanId":"…","parentSpanId":"…"}` and the end of the line; with no parent it ends before.
+    json: [u8; 109],
+}
+
+impl Ids {
+    const TRACE: usize = 12;
+    const SPAN: usize = Self::TRACE + 32 + 12;
+    const AFTER_SPAN: usize = Self::SPAN + 16;
+    const PARENT: usize = Self::AFTER_SPAN + 18;
+    const JSON: &[u8; 109] = b",\"traceId\":\"00000000000000000000000000000000\",\"spanId\":\"0000000000000000\",\"parentSpanId\":\"0000000000000000\"}\n";
+
+    const fn new() -> Self {
+        Self { trace: 0, span: 0, parent: 0, json: *Self::JSON }
+    }
+
+    /// Makes them those of `frame`.
+    #[inline]
+    fn update(&mut self, frame: &Frame) {
+        // no two calls share a span id
+        if frame.context.span != self.span || frame.parent != self.parent {
+            self.render(frame);
+        }
+    }
+
+    #[inline]
+    fn write(&self, pen: &mut Pen<'_>) {
+        if self.parent == 0 {
+            pen.block(&self.json, Self::AFTER_SPAN);
+            pen.literal(b"\"}\n");
+        } else {
+            pen.literal(&self.json);
+        }
+    }
+
+    fn render(&mut self, frame: &Frame) {
+        let trace = frame.context.trace;
+        if trace != self.trace {
+            self.trace = trace;
+            #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
+            let (high, low) = ((trace >> 64) as u64, trace as u64);
+            self.put(Self::TRACE, hex(high));
+            self.put(Self::TRACE + 16, hex(low));
+        }
+        if frame.parent != self.parent {
+            self.parent = frame.parent;
+            if frame.parent == self.span {
+                // its own line was the one before
+                self.put(Self::PARENT, self.get(Self::SPAN));
+            } else if frame.parent != 0 {
+                self.put(Self::PARENT, hex(frame.parent));
+            }
+        }
+        if frame.context.span != self.span {
+            self.span = frame.context.span;
+            self.put(Self::SPAN, hex(self.span));
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, digits: [u8; 16]) {
+        self.json[at..at + 16].copy_from_slice(&digits);
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> [u8; 16] {
+        let mut digits = [0; 16];
+        digits.copy_from_slice(&self.json[at..at + 16]);
+        digits
     }
 }
 
 /// A line that says how many lines before it are missing, and why.
 pub(crate) fn lost(at: u64, count: u64, reason: &str) -> Vec<u8> {
-    let mut line = Line { buf: BEGIN.to_vec(), truncated: false, nested: false };
-    stamp(&mut line.buf, at);
-    line.json("LOST\"");
-    line.number(",\"nanos\":", at % 1_000_000);
-    line.number(",\"count\":", count);
-    line.json(",\"reason\":\"");
-    line.text(reason);
-    line.json("\"}\n");
-    line.buf
+    let mut text = Text::new();
+    text.push(BEGIN);
+    stamp(text.bytes_mut(), at);
+    text.push(b",\"event\":\"LOST\",\"nanos\":");
+    text.number(at % MILLI);
+    text.push(b",\"count\":");
+    text.number(count);
+    text.push(b",\"reason\":\"");
+    json::escape(reason, &mut text);
+    text.push(b"\"}\n");
+    text.as_bytes().to_vec()
 }
 
 /// Fills in milliseconds since the epoch: 13 digits until the year 2286; blanks stand before fewer.
-fn stamp(buf: &mut [u8], at: u64) {
-    let mut rest = at / 1_000_000;
-    for digit in buf[STAMP].iter_mut().rev() {
-        *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+fn stamp(line: &mut [u8], at: u64) {
+    let mut rest = at / MILLI;
+    for (i, place) in line[STAMP].iter_mut().rev().enumerate() {
+        *place = if rest == 0 && i > 0 { b' ' } else { b'0' + u8::try_from(rest % 10).unwrap_or_default() };
         rest /= 10;
-        if rest == 0 {
-            break;
-        }
     }
-}
-
-fn hex(buf: &mut Vec<u8>, number: u128, digits: u32) {
-    buf.extend(
-        (0..digits).rev().map(|i| json::HEX[usize::try_from(number >> (4 * i) & 0xf).unwrap_or_default()]),
-    );
 }
 
 /// `Stack` of `my_crate::Stack<alloc::string::String>`; of a type that has no path, such as a tuple,

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use crate::callsite::Callsite;
 use crate::context::Context;
 use crate::id::Ids;
-use crate::span::Enter;
+use crate::line::Line;
 use crate::thread::Label;
 
 /// An open call, or a context that was carried here.
@@ -14,7 +14,7 @@ pub(crate) struct Frame {
     pub(crate) context: Context,
     /// The span id of the caller; 0 for a root.
     pub(crate) parent: u64,
-    /// When its ENTER was written, as `clock::now` tells it.
+    /// When its ENTER was written, by the monotonic clock; 0 until then.
     pub(crate) start: u64,
     /// The full name of the call's `Self` type; empty where there is none.
     pub(crate) self_type: &'static str,
@@ -22,12 +22,20 @@ pub(crate) struct Frame {
     pub(crate) callsite: Option<&'static Callsite>,
 }
 
+impl Frame {
+    /// What makes `context` the current one.
+    #[inline]
+    pub(crate) fn carried(context: Context) -> Self {
+        Self { context, parent: 0, start: 0, self_type: "", callsite: None }
+    }
+}
+
 pub(crate) struct Local {
     frames: RefCell<Vec<Frame>>,
     ids: RefCell<Ids>,
     label: OnceCell<Label>,
-    scratch: Cell<Vec<u8>>,
-    enter: Cell<Option<Enter>>,
+    line: Cell<Option<Box<Line>>>,
+    enter: Cell<Option<Box<Line>>>,
     capturing: Cell<bool>,
 }
 
@@ -37,17 +45,15 @@ thread_local! {
             frames: RefCell::new(Vec::new()),
             ids: RefCell::new(Ids::new()),
             label: OnceCell::new(),
-            scratch: Cell::new(Vec::new()),
+            line: Cell::new(None),
             enter: Cell::new(None),
             capturing: Cell::new(false),
         }
     };
 }
 
-/// A buffer larger than this is given back to the allocator.
-const SCRATCH: usize = 64 * 1024;
-
 /// `None` once the thread is so far gone that its thread-locals are: such calls are not traced.
+#[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
     LOCAL.try_with(f).ok()
 }
@@ -56,73 +62,86 @@ impl Local {
     /// Says that the tracer is at work until the guard is dropped; `None` if it is already: calls that
     /// the `Debug` or `Serialize` of a value makes, or an allocator, are the tracer's doing, not the program's,
     /// and are not traced.
+    #[inline]
     pub(crate) fn busy(&self) -> Option<Busy<'_>> {
         if self.capturing.replace(true) { None } else { Some(Busy(&self.capturing)) }
     }
 
+    #[inline]
     pub(crate) fn current(&self) -> Context {
         self.frames.borrow().last().map_or(Context::ROOT, |frame| frame.context)
     }
 
     /// Makes `frame` the innermost one; how many frames there are with it.
+    #[inline]
     pub(crate) fn push(&self, frame: Frame) -> usize {
-        let before = self.capturing.replace(true);
         let mut frames = self.frames.borrow_mut();
+        if frames.len() == frames.capacity() {
+            // an allocator may be traced
+            let before = self.capturing.replace(true);
+            frames.reserve(16);
+            self.capturing.set(before);
+        }
         frames.push(frame);
-        self.capturing.set(before);
         frames.len()
     }
 
-    pub(crate) fn top(&self) -> Option<Frame> {
-        self.frames.borrow().last().copied()
+    /// The function of the innermost call.
+    #[inline]
+    pub(crate) fn callsite(&self) -> Option<&'static Callsite> {
+        self.frames.borrow().last().and_then(|frame| frame.callsite)
     }
 
-    pub(crate) fn set_start(&self, start: u64) {
-        if let Some(frame) = self.frames.borrow_mut().last_mut() {
-            frame.start = start;
-        }
+    /// The innermost frame, of which this is the start.
+    #[inline]
+    pub(crate) fn start(&self, start: u64) -> Option<Frame> {
+        let mut frames = self.frames.borrow_mut();
+        let frame = frames.last_mut()?;
+        frame.start = start;
+        Some(*frame)
     }
 
     /// Takes off the frame that made the stack `depth` high, and whatever a stack that was left by
     /// other means than return or unwinding had put above it.
+    #[inline]
     pub(crate) fn pop(&self, depth: usize) -> Option<Frame> {
         let mut frames = self.frames.borrow_mut();
         frames.truncate(depth);
         if frames.len() == depth { frames.pop() } else { None }
     }
 
-    /// A new place under `parent`, or a new root.
-    pub(crate) fn child_of(&self, parent: Context) -> Context {
-        let mut ids = self.ids.borrow_mut();
-        let trace = if parent.trace == 0 { ids.trace() } else { parent.trace };
-        Context { trace, span: ids.span(), ..parent }
+    /// A new id.
+    #[inline]
+    pub(crate) fn new_span(&self) -> u64 {
+        self.ids.borrow_mut().span()
     }
 
-    /// An empty buffer for a line, this thread's label, and whether the thread was capturing before: it is
-    /// until [`Local::end_line`].
-    pub(crate) fn begin_line(&self) -> (Vec<u8>, &str, bool) {
+    /// Something to write a line with, this thread's label, and whether the thread was capturing before: it is until
+    /// [`Local::end_line`].
+    #[inline]
+    pub(crate) fn begin_line(&self) -> (Box<Line>, &Label, bool) {
         let before = self.capturing.replace(true);
-        let mut scratch = self.scratch.take();
-        scratch.clear();
-        (scratch, &self.label.get_or_init(Label::new).json, before)
+        let line = self.line.take().unwrap_or_else(Line::new);
+        (line, self.label.get_or_init(Label::new), before)
     }
 
     /// Keeps the ENTER line that is being written, from one argument to the next.
-    pub(crate) fn keep_line(&self, enter: Enter) {
-        self.enter.set(Some(enter));
+    #[inline]
+    pub(crate) fn keep_line(&self, line: Box<Line>) {
+        self.enter.set(Some(line));
     }
 
     /// Hands it out again.
-    pub(crate) fn take_line(&self) -> Option<Enter> {
+    #[inline]
+    pub(crate) fn take_line(&self) -> Option<Box<Line>> {
         self.enter.take()
     }
 
-    /// Takes the buffer back.
-    pub(crate) fn end_line(&self, scratch: Vec<u8>, before: bool) {
+    /// Takes it back.
+    #[inline]
+    pub(crate) fn end_line(&self, before: bool, line: Box<Line>) {
         self.capturing.set(before);
-        if scratch.capacity() <= SCRATCH {
-            self.scratch.set(scratch);
-        }
+        self.line.set(Some(line));
     }
 }
 
@@ -155,12 +174,19 @@ pub(crate) fn forked() {
 
 /// Where the running code stands.
 pub(crate) fn current() -> Context {
-    with(Local::current).unwrap_or(Context::ROOT)
+    let context = with(Local::current).unwrap_or(Context::ROOT);
+    match u64::try_from(context.trace) {
+        // a root that is not kept has drawn no more than that
+        Ok(low) if !context.sampled && low != 0 && low == context.span => {
+            Context { trace: Ids::trace(low), ..context }
+        }
+        _ => context,
+    }
 }
 
 /// Makes `context` the current one until the guard is dropped.
 pub(crate) fn enter(context: Context) -> Entered {
-    enter_frame(Frame { context, parent: 0, start: 0, self_type: "", callsite: None })
+    enter_frame(Frame::carried(context))
 }
 
 /// Makes `frame` the innermost one until the guard is dropped.

@@ -7,7 +7,8 @@ use crate::capture::{Capture, REDACTED, Slot};
 use crate::clock;
 use crate::config;
 use crate::context::Context;
-use crate::line::{Ending, Line};
+use crate::id::Ids;
+use crate::line::{Ending, Event, Line};
 use crate::local::{self, Frame, Local};
 
 /// From how many open calls on a thread on a panic is no longer caught on its way, to learn its
@@ -21,30 +22,33 @@ pub(crate) enum Opened {
     Off,
     /// Its root is not one of those kept; the root itself has yet to say so to its callees.
     Unsampled {
-        frame: Frame,
+        context: Context,
         is_root: bool,
     },
-    On(Frame),
+    /// With its place in the trace and the caller's span id.
+    On(Context, u64),
 }
 
-/// Decides on a call that begins here and now.
-pub(crate) fn open(local: &Local, callsite: &'static Callsite, self_type: &'static str) -> Opened {
-    // an allocator may be traced, and what follows may allocate
-    let Some(_busy) = local.busy() else { return Opened::Off };
+/// Decides on a call that begins here and now. The thread is capturing: an allocator may be traced, and what follows
+/// may allocate.
+#[inline]
+pub(crate) fn open(local: &Local, callsite: &'static Callsite) -> Opened {
     let parent = local.current();
     if !callsite.is_on(parent.listener != 0) {
         return Opened::Off;
     }
-    let frame =
-        |context| Frame { context, parent: parent.span, start: 0, self_type, callsite: Some(callsite) };
     if !parent.sampled {
-        return Opened::Unsampled { frame: frame(parent), is_root: false };
+        return Opened::Unsampled { context: parent, is_root: false };
     }
-    let context = local.child_of(parent);
-    if parent.trace == 0 && parent.listener == 0 && !config::tracer().samples(context.trace) {
-        return Opened::Unsampled { frame: frame(Context { sampled: false, ..context }), is_root: true };
+    if parent.trace != 0 {
+        return Opened::On(Context { span: local.new_span(), ..parent }, parent.span);
     }
-    Opened::On(frame(context))
+    let low = local.new_span();
+    if parent.listener == 0 && !config::tracer().samples(low) {
+        let context = Context { trace: low.into(), span: low, sampled: false, listener: 0 };
+        return Opened::Unsampled { context, is_root: true };
+    }
+    Opened::On(Context { trace: Ids::trace(low), span: local.new_span(), ..parent }, parent.span)
 }
 
 /// An open call of a function that is not async.
@@ -89,12 +93,20 @@ impl Span {
 
     #[inline(never)]
     fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
-        let opened = local::with(|local| match open(local, callsite, self_type) {
-            Opened::Off | Opened::Unsampled { is_root: false, .. } => Self::OFF,
-            Opened::Unsampled { frame, is_root: true } => Self::new(local.push(frame), false),
-            Opened::On(frame) => Self::new(local.push(frame), true),
+        let opened = local::with(|local| {
+            let _busy = local.busy()?;
+            Some(match open(local, callsite) {
+                Opened::Off | Opened::Unsampled { is_root: false, .. } => Self::OFF,
+                Opened::Unsampled { context, is_root: true } => {
+                    Self::new(local.push(Frame::carried(context)), false)
+                }
+                Opened::On(context, parent) => {
+                    let callsite = Some(callsite);
+                    Self::new(local.push(Frame { context, parent, start: 0, self_type, callsite }), true)
+                }
+            })
         });
-        opened.unwrap_or(Self::OFF)
+        opened.flatten().unwrap_or(Self::OFF)
     }
 
     /// Ends a call that returned `result`.
@@ -132,10 +144,15 @@ impl Span {
     }
 
     /// Takes an unsampled root's frame off again.
+    #[inline]
     fn forget(self) {
         if self.0 != 0 && !self.is_on() {
-            local::with(|local| local.pop(self.depth()));
+            self.take_off();
         }
+    }
+
+    fn take_off(self) {
+        local::with(|local| local.pop(self.depth()));
     }
 }
 
@@ -154,8 +171,8 @@ pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
     result
 }
 
-/// On its own, so that a deep recursion does not pay for its stack.
-#[inline(never)]
+/// On its own, so that in a debug build a deep recursion does not pay for its stack.
+#[inline]
 fn caught<R>(span: Span, body: impl FnOnce() -> R) -> R {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(result) => result,
@@ -211,53 +228,47 @@ impl Args {
     /// Begins the ENTER line.
     pub fn begin() {
         local::with(|local| {
-            let Some(callsite) = local.top().and_then(|frame| frame.callsite) else { return };
-            let mut line = Line::begin(local, "ENTER", callsite);
-            line.json(",\"args\":\"{");
-            local.keep_line(Enter { line, callsite, first: true });
+            let Some(callsite) = local.callsite() else { return };
+            let mut line = Line::begin(local, Event::Enter, callsite);
+            line.json(b",\"args\":\"{");
+            local.keep_line(line);
         });
     }
 
     /// Shows an argument, by its place in the callsite's list of names.
+    #[inline]
     pub fn add<T: ?Sized, K: Capture<T>>(index: usize, value: &T, kind: K) {
         Self::place(index, &mut |slot| kind.capture(value, slot));
     }
 
+    #[inline(never)]
     fn place(index: usize, write: &mut dyn FnMut(&mut Slot<'_>)) {
         local::with(|local| {
-            let Some(mut enter) = local.take_line() else { return };
-            let Enter { line, callsite, first } = &mut enter;
-            line.json(if std::mem::take(first) { "\\\"" } else { ",\\\"" });
-            line.json(callsite.args.get(index).unwrap_or(&""));
-            line.json("\\\":");
+            let Some(mut line) = local.take_line() else { return };
+            let Some(callsite) = line.callsite else { return };
+            line.name(callsite.args.get(index).unwrap_or(&""));
             if callsite.is_secret(index) {
                 line.slot().text(REDACTED);
             } else {
                 write(&mut line.slot());
             }
-            local.keep_line(enter);
+            line.json(b",");
+            local.keep_line(line);
         });
     }
 
     /// Writes the ENTER line.
     pub fn enter() {
         local::with(|local| {
-            let (Some(Enter { mut line, .. }), Some(frame)) = (local.take_line(), local.top()) else {
-                return;
-            };
-            line.json("}\"");
-            let now = clock::now();
-            local.set_start(now);
-            line.finish(local, &frame, now);
+            let Some(mut line) = local.take_line() else { return };
+            line.end_args();
+            let now = clock::read();
+            match local.start(now.mono) {
+                Some(frame) => line.finish(local, &frame, now.wall),
+                None => line.give_up(local),
+            }
         });
     }
-}
-
-/// An ENTER line being written.
-pub(crate) struct Enter {
-    line: Line,
-    callsite: &'static Callsite,
-    first: bool,
 }
 
 fn error(is_error: bool) -> Option<&'static str> {
@@ -273,27 +284,27 @@ pub(crate) fn write_exit(
     result: Option<&mut dyn FnMut(&mut Slot<'_>)>,
 ) {
     let Some(callsite) = frame.callsite else { return };
-    let now = clock::now();
-    let mut line = Line::begin(local, "EXIT", callsite);
+    let now = clock::read();
+    let mut line = Line::begin(local, Event::Exit, callsite);
     if let Some(write) = result {
-        line.json(",\"result\":\"");
+        line.json(b",\"result\":\"");
         write(&mut line.slot());
-        line.json("\"");
+        line.json(b"\"");
     }
-    line.ending(Ending { nanos: now.saturating_sub(frame.start), outcome, busy });
-    line.finish(local, frame, now);
+    line.ending(Ending { nanos: now.mono.saturating_sub(frame.start), outcome, busy });
+    line.finish(local, frame, now.wall);
 }
 
 /// Writes the closing line of a call that a panic ended.
 pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy: Option<u64>) {
     let Some(callsite) = frame.callsite else { return };
-    let now = clock::now();
-    let mut line = Line::begin(local, "EXCEPTION", callsite);
-    line.json(",\"exception\":\"");
+    let now = clock::read();
+    let mut line = Line::begin(local, Event::Exception, callsite);
+    line.json(b",\"exception\":\"");
     line.short_text(message);
-    line.json("\"");
-    line.ending(Ending { nanos: now.saturating_sub(frame.start), outcome: Some("panic"), busy });
-    line.finish(local, frame, now);
+    line.json(b"\"");
+    line.ending(Ending { nanos: now.mono.saturating_sub(frame.start), outcome: Some("panic"), busy });
+    line.finish(local, frame, now.wall);
 }
 
 /// What a panic said, as std's own hook prints it.

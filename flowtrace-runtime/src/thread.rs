@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::capture::json;
+use crate::line::Event;
+use crate::text::Text;
 
 /// The label of a living thread, which it gives back when it ends.
 pub(crate) struct Label {
     shown: String,
-    /// `,"thread":"…"`, as it stands in a line.
-    pub(crate) json: String,
+    /// `,"event":"…","thread":"…"`, as it stands in the lines of each event.
+    events: [Box<[u8]>; 3],
 }
 
 /// The labels of the living, and how many unnamed threads there have been.
@@ -42,10 +44,22 @@ impl Label {
             };
         }
         taken.insert(shown.clone());
-        let mut json = b",\"thread\":\"".to_vec();
-        json::escape(&shown, &mut json);
-        json.push(b'"');
-        Self { shown, json: String::from_utf8_lossy(&json).into_owned() }
+        let events = Event::ALL.map(|(_, event)| {
+            let mut json = Text::new();
+            for part in [",\"event\":\"", event, "\",\"thread\":\""] {
+                json.push(part.as_bytes());
+            }
+            json::escape(&shown, &mut json);
+            json.push(b"\"");
+            json.as_bytes().into()
+        });
+        Self { shown, events }
+    }
+
+    /// How a line of the event goes on behind its timestamp.
+    #[inline]
+    pub(crate) fn event(&self, event: Event) -> &[u8] {
+        &self.events[event as usize]
     }
 }
 
@@ -58,16 +72,17 @@ impl Drop for Label {
 
 #[cfg(test)]
 mod tests {
-    use super::Label;
+    use super::{Event, Label};
 
     #[test]
     fn living_threads_of_one_name_are_numbered_and_numbers_are_used_again() {
         let first = Label::of("worker \"a\"");
         let second = Label::of("worker \"a\"");
-        assert_eq!(first.json, r#","thread":"worker \"a\"""#);
-        assert_eq!(second.json, r#","thread":"worker \"a\"-2""#);
+        let enter = |label: &Label| String::from_utf8_lossy(label.event(Event::Enter)).into_owned();
+        assert_eq!(enter(&first), r#","event":"ENTER","thread":"worker \"a\"""#);
+        assert_eq!(enter(&second), r#","event":"ENTER","thread":"worker \"a\"-2""#);
         drop(first);
-        assert_eq!(Label::of("worker \"a\"").json, r#","thread":"worker \"a\"""#);
+        assert_eq!(Label::of("worker \"a\"").shown, "worker \"a\"");
     }
 
     #[test]

@@ -54,10 +54,9 @@ impl Tracer {
         self.sink.as_deref()
     }
 
-    /// Whether the root call of this trace is one of those kept.
-    pub(crate) fn samples(&self, trace: u128) -> bool {
-        #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
-        let low = trace as u64;
+    /// Whether the root call of the trace with this low half is one of those kept.
+    #[inline]
+    pub(crate) fn samples(&self, low: u64) -> bool {
         self.keep.is_some_and(|keep| low <= keep)
     }
 }
@@ -73,7 +72,7 @@ mod tests {
             let config = Config { sample, ..Config::default() };
             let tracer = Tracer::silent(&config);
             let mut ids = crate::id::Ids::new();
-            (0..100_000).filter(|_| tracer.samples(ids.trace())).count()
+            (0..100_000).filter(|_| tracer.samples(ids.span())).count()
         };
         assert_eq!((kept(0.0), kept(1.0)), (0, 100_000));
         assert!((24_000..26_000).contains(&kept(0.25)));

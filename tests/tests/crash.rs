@@ -226,7 +226,9 @@ fn children_of_a_process_with_busy_threads_never_hang_and_lose_nothing() {
     for file in fs::read_dir(folder.path()).expect("a folder") {
         let trace = read(&file.expect("a file").path());
         assert_eq!((trace.open.len(), lost(&trace)), (0, 0));
-        returned(&trace).into_iter().for_each(|(worker, more)| calls.entry(worker).or_default().extend(more));
+        for (worker, more) in returned(&trace) {
+            calls.entry(worker).or_default().extend(more);
+        }
     }
     for worker in 1..=3 {
         calls.get_mut(&worker).expect("calls").sort_unstable();

@@ -1,7 +1,8 @@
 //! Escaping for JSON strings (RFC 8259, section 7), also for a string that stands in a string.
+use crate::text::Text;
 
 /// Appends `text` escaped for the inside of a JSON string.
-pub(crate) fn escape(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn escape(text: &str, out: &mut Text) {
     escape_deep(text, 1, out);
 }
 
@@ -9,26 +10,43 @@ pub(crate) fn escape(text: &str, out: &mut Vec<u8>) {
 ///
 /// Beside what JSON asks, the other control characters and the line separators of Unicode are
 /// escaped, so that no terminal obeys a value and no reader sees a line where there is none.
-pub(crate) fn escape_deep(text: &str, depth: u32, out: &mut Vec<u8>) {
-    out.reserve(text.len());
+pub(crate) fn escape_deep(text: &str, depth: u32, out: &mut Text) {
     let bytes = text.as_bytes();
     let mut done = 0;
     let mut at = 0;
     while at < bytes.len() {
-        if !SPECIAL[usize::from(bytes[at])] {
-            at += 1;
+        if bytes[at..].first_chunk().is_some_and(|word| is_plain(u64::from_le_bytes(*word))) {
+            at += 8;
             continue;
         }
-        let Some((c, len)) = special(&bytes[at..]) else {
-            at += 1;
-            continue;
-        };
-        out.extend_from_slice(&bytes[done..at]);
-        write_special(c, depth, out);
-        at += len;
-        done = at;
+        let stop = bytes.len().min(at + 8);
+        while at < stop {
+            if !SPECIAL[usize::from(bytes[at])] {
+                at += 1;
+                continue;
+            }
+            let Some((c, len)) = special(&bytes[at..]) else {
+                at += 1;
+                continue;
+            };
+            out.push(&bytes[done..at]);
+            write_special(c, depth, out);
+            at += len;
+            done = at;
+        }
     }
-    out.extend_from_slice(&bytes[done..]);
+    out.push(&bytes[done..]);
+}
+
+/// Whether none of eight bytes is one to be looked at: all are ASCII, and stand for themselves.
+#[inline]
+fn is_plain(word: u64) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // the highest bit of a byte is set where it is 0; behind such a byte it may be set for no reason
+    let zeros = |word: u64| word.wrapping_sub(EACH) & !word;
+    let control = word.wrapping_sub(0x20 * EACH) & !word;
+    let is = |byte: u8| zeros(word ^ (u64::from(byte) * EACH));
+    (word | control | is(b'"') | is(b'\\') | is(0x7f)) & (0x80 * EACH) == 0
 }
 
 /// Bytes that are, or may begin, a character to be escaped.
@@ -57,24 +75,25 @@ fn special(bytes: &[u8]) -> Option<(u16, usize)> {
     }
 }
 
-fn write_special(c: u16, depth: u32, out: &mut Vec<u8>) {
+#[cold]
+fn write_special(c: u16, depth: u32, out: &mut Text) {
     // each further depth doubles the backslashes before and puts one more before a quote
-    let slashes = |n: u32, out: &mut Vec<u8>| (0..n).for_each(|_| out.push(b'\\'));
+    let slashes = |n: u32, out: &mut Text| (0..n).for_each(|_| out.literal(b"\\"));
     let letter = match c {
         0x08 => b'b',
         0x09 => b't',
         0x0a => b'n',
         0x0c => b'f',
         0x0d => b'r',
-        0x22 => return (slashes((1 << depth) - 1, out), out.push(b'"')).1,
+        0x22 => return (slashes((1 << depth) - 1, out), out.literal(b"\"")).1,
         0x5c => return slashes(1 << depth, out),
         _ => b'u',
     };
     slashes(1 << (depth - 1), out);
-    out.push(letter);
+    out.literal(&[letter]);
     if letter == b'u' {
         for shift in [12, 8, 4, 0] {
-            out.push(HEX[usize::from(c >> shift & 0xf)]);
+            out.literal(&[HEX[usize::from(c >> shift & 0xf)]]);
         }
     }
 }
@@ -178,16 +197,16 @@ fn number(rest: &mut &[u8]) -> Option<()> {
     Some(())
 }
 
-pub(crate) const HEX: &[u8; 16] = b"0123456789abcdef";
+const HEX: &[u8; 16] = b"0123456789abcdef";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn escaped(text: &str, depth: u32) -> String {
-        let mut out = Vec::new();
+        let mut out = Text::new();
         escape_deep(text, depth, &mut out);
-        String::from_utf8(out).unwrap()
+        String::from_utf8(out.as_bytes().to_vec()).unwrap()
     }
 
     #[test]
@@ -235,6 +254,17 @@ mod tests {
             "- 1",
         ] {
             assert_eq!(is_json(text), serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_character_is_escaped_wherever_it_stands() {
+        for odd in ["\"", "\\", "\u{1}", "\u{1f}", "\u{7f}", "\u{80}", "\u{9f}", "\u{2028}"] {
+            for (before, after) in (0..20).flat_map(|before| (0..20).map(move |after| (before, after))) {
+                let (before, after) = ("~ !#[]^".repeat(3)[..before].to_owned(), "é∞".repeat(after));
+                let expected = [&*before, &escaped(odd, 1), &after].concat();
+                assert_eq!(escaped(&[&before, odd, &after].concat(), 1), expected);
+            }
         }
     }
 

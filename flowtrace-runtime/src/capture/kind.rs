@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use serde_core::Serialize;
 
+use super::plain::Plain;
 use super::value::Slot;
 
 /// How values of type `T` are shown.
@@ -21,6 +22,10 @@ pub trait Capture<T: ?Sized>: Copy + Send + Sync + Unpin + 'static {
 #[derive(Clone, Copy)]
 pub struct AsSerialize;
 
+/// As `Serialize` has it, written straight away.
+#[derive(Clone, Copy)]
+pub struct AsPlain;
+
 /// By `Debug`, as a string.
 #[derive(Clone, Copy)]
 pub struct AsDebug;
@@ -37,9 +42,18 @@ pub struct AsOption<K>(pub(super) K);
 #[derive(Clone, Copy)]
 pub struct AsResult<K, E>(pub(super) K, pub(super) E);
 
+impl<T: Plain + Serialize + ?Sized> Capture<T> for AsPlain {
+    #[inline]
+    fn capture(self, value: &T, slot: &mut Slot<'_>) {
+        if !value.write(slot) {
+            AsSerialize.capture(value, slot);
+        }
+    }
+}
+
 impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
     fn capture(self, value: &T, slot: &mut Slot<'_>) {
-        if holds_lock(type_name::<T>()) {
+        if slot.holds_lock(type_name::<T>()) {
             return AsName.capture(value, slot);
         }
         slot.render(&mut |out| value.serialize(out));
@@ -48,8 +62,15 @@ impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
 
 /// Whether a type's name says that a lock of std is in it, which its `Serialize` would wait for.
 fn holds_lock(name: &str) -> bool {
-    // this is asked for each value shown, so it is one pass
     name.as_bytes().windows(7).any(|part| part == b":Mutex<" || part == b"RwLock<")
+}
+
+impl Slot<'_> {
+    #[inline]
+    fn holds_lock(&mut self, name: &'static str) -> bool {
+        // that much a compiler knows
+        name.len() > "std::sync::Mutex<>".len() && self.known.locks.get(name, holds_lock)
+    }
 }
 
 impl<T: Debug + ?Sized> Capture<T> for AsDebug {

@@ -1,10 +1,12 @@
 //! From a value to its JSON, written once and already escaped for its place inside `args` or `result`.
 //!
 //! `probe` finds out at compile time what a type can do, `kind` renders accordingly, `value` keeps to
-//! the byte budget, `serialize` is the way of types with `Serialize`, `mask` that of `Debug`.
+//! the byte budget, `plain` is the short way of numbers and strings, `serialize` that of types with `Serialize`, `mask`
+//! that of `Debug`.
 pub(crate) mod json;
 mod kind;
 mod mask;
+mod plain;
 mod probe;
 mod serialize;
 #[cfg(test)]
@@ -16,4 +18,4 @@ pub(crate) use kind::Capture;
 pub(crate) use probe::steps;
 pub use probe::{Probe, Split};
 pub(crate) use serialize::REDACTED;
-pub(crate) use value::Slot;
+pub(crate) use value::{Known, Slot};

@@ -1,5 +1,5 @@
 //! What a type can do, asked without a bound: a method is looked up on [`Probe`], which has it if the type is a
-//! lock, and derefs to a step that has it if the type is `Serialize`, and so on down to one that has it always.
+//! lock or a plain value, and derefs to a step that has it if the type is `Serialize`, and so on down to one that has it always.
 //!
 //! That the look-up goes by the bounds of inherent impls is the "autoderef specialization" that Lukas
 //! Kalbertodt described. In generic code it sees the bounds that are declared there, not the type that is filled
@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use serde_core::Serialize;
 
-use super::kind::{AsDebug, AsName, AsOption, AsResult, AsSerialize};
+use super::kind::{AsDebug, AsName, AsOption, AsPlain, AsResult, AsSerialize, Capture};
+use super::plain::Plain;
 
 /// A type that stands for a `T`, is made from nothing, and derefs to the next step.
 macro_rules! steps {
@@ -74,8 +75,25 @@ steps! {
 /// does not.
 pub trait IsLock {}
 
+/// What has a form that is better than what its `Serialize` or `Debug` says.
+pub trait Special {
+    /// The form.
+    type Kind: Capture<Self>;
+    /// The form's one value.
+    const KIND: Self::Kind;
+}
+
 macro_rules! locks {
-    ($($lock:ty),*) => { $(impl<T: ?Sized> IsLock for $lock {})* };
+    ($($lock:ty),*) => {
+        $(
+            impl<T: ?Sized> IsLock for $lock {}
+
+            impl<T: Debug + ?Sized> Special for $lock {
+                type Kind = AsDebug;
+                const KIND: AsDebug = AsDebug;
+            }
+        )*
+    };
 }
 
 locks!(
@@ -89,11 +107,34 @@ locks!(
     &Arc<RwLock<T>>
 );
 
-impl<T: IsLock + Debug + ?Sized> Probe<T> {
+macro_rules! plain {
+    ($($type:ty)*) => {
+        $(
+            impl Special for $type {
+                type Kind = AsPlain;
+                const KIND: AsPlain = AsPlain;
+            }
+
+            impl Special for &$type {
+                type Kind = AsPlain;
+                const KIND: AsPlain = AsPlain;
+            }
+        )*
+    };
+}
+
+plain!(() u8 u16 u32 u64 usize i8 i16 i32 i64 bool str String);
+
+impl<T: Plain + Serialize> Special for Option<T> {
+    type Kind = AsPlain;
+    const KIND: AsPlain = AsPlain;
+}
+
+impl<T: Special + ?Sized> Probe<T> {
     /// The form.
     #[inline]
-    pub fn flowtrace_kind(&self) -> AsDebug {
-        AsDebug
+    pub fn flowtrace_kind(&self) -> T::Kind {
+        T::KIND
     }
 }
 

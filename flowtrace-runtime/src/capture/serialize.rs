@@ -42,6 +42,15 @@ impl<'v, 'a> Value<'a> {
     }
 }
 
+macro_rules! naturals {
+    ($($method:ident $type:ty)*) => {
+        $(#[inline]
+        fn $method(self, v: $type) -> Result<(), Stop> {
+            self.number(v.into())
+        })*
+    };
+}
+
 macro_rules! integers {
     ($($method:ident $type:ty)*) => {
         $(fn $method(self, v: $type) -> Result<(), Stop> {
@@ -74,9 +83,10 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     type SerializeStruct = Compound<'v, 'a>;
     type SerializeStructVariant = Compound<'v, 'a>;
 
+    naturals! { serialize_u8 u8 serialize_u16 u16 serialize_u32 u32 serialize_u64 u64 }
     integers! {
         serialize_i8 i8 serialize_i16 i16 serialize_i32 i32 serialize_i64 i64 serialize_i128 i128
-        serialize_u8 u8 serialize_u16 u16 serialize_u32 u32 serialize_u64 u64 serialize_u128 u128
+        serialize_u128 u128
     }
     floats! { serialize_f32 f32 serialize_f64 f64 }
 
@@ -214,14 +224,14 @@ impl Compound<'_, '_> {
         self.part(v)
     }
 
-    fn entry<T: Serialize + ?Sized>(&mut self, key: &str, v: &T) -> Result<(), Stop> {
+    fn entry<T: Serialize + ?Sized>(&mut self, key: &'static str, v: &T) -> Result<(), Stop> {
         if self.value.raw {
             return self.part(v);
         }
         self.comma()?;
         self.value.string(key)?;
         self.value.json(":")?;
-        if self.value.redact.is_secret(key) {
+        if self.value.is_secret_field(key) {
             return self.value.string(REDACTED);
         }
         self.part(v)

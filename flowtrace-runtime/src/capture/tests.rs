@@ -6,16 +6,19 @@ use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap as _, SerializeStruct as _, Serializer};
 
 use super::kind::{AsDebug, AsSerialize, Capture};
-use super::value::Slot;
+use super::value::{Known, Slot};
 use crate::redact::Redact;
+use crate::text::Text;
 
 /// The value's JSON, as a reader of `args` finds it, and whether it was cut.
 fn shown<T: ?Sized, K: Capture<T>>(value: &T, kind: K, budget: usize) -> (String, bool) {
     let redact = Redact::default();
-    let (mut out, mut truncated) = (b"\"".to_vec(), false);
-    kind.capture(value, &mut Slot { out: &mut out, budget, redact: &redact, truncated: &mut truncated });
-    out.push(b'"');
-    let text: String = serde_json::from_slice(&out).expect("a JSON string");
+    let (mut out, mut known, mut truncated) = (Text::new(), Known::new(), false);
+    out.literal(b"\"");
+    let (out_, known, cut) = (&mut out, &mut known, &mut truncated);
+    kind.capture(value, &mut Slot { out: out_, budget, redact: &redact, known, truncated: cut });
+    out.literal(b"\"");
+    let text: String = serde_json::from_slice(out.as_bytes()).expect("a JSON string");
     let _: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
     (text, truncated)
 }

@@ -4,18 +4,38 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::json;
 use super::mask::Mask;
+use crate::names::Names;
 use crate::redact::Redact;
+use crate::text::Text;
 
 /// How deep a value may nest before it is cut; a value that contains itself is not followed for ever.
 const MAX_DEPTH: u32 = 128;
 
+/// A quote, in a string of JSON.
+const QUOTE: &[u8; 2] = b"\\\"";
+
 /// A place for one value, inside of a JSON string.
 pub struct Slot<'a> {
-    pub(crate) out: &'a mut Vec<u8>,
+    pub(crate) out: &'a mut Text,
     pub(crate) budget: usize,
     pub(crate) redact: &'a Redact,
+    pub(crate) known: &'a mut Known,
     /// A value was cut.
     pub(crate) truncated: &'a mut bool,
+}
+
+/// What a thread has found out about names.
+pub(crate) struct Known {
+    /// The fields whose values are not shown.
+    pub(super) secrets: Names<bool, 64>,
+    /// The types that have a lock in them.
+    pub(super) locks: Names<bool, 32>,
+}
+
+impl Known {
+    pub(crate) const fn new() -> Self {
+        Self { secrets: Names::new(), locks: Names::new() }
+    }
 }
 
 impl Slot<'_> {
@@ -34,6 +54,7 @@ impl Slot<'_> {
             raw: false,
             broken: false,
             redact: self.redact,
+            known: self.known,
         };
         // the value is only looked at again from its start, which a panic leaves as it was
         let outcome = catch_unwind(AssertUnwindSafe(|| render(&mut value)));
@@ -56,22 +77,22 @@ impl Slot<'_> {
         }
     }
 
-    /// A text that is shorter than any budget, in place of a value.
+    /// A text, whatever the budget is, in place of a value.
+    #[inline]
     pub(crate) fn text(&mut self, text: &str) {
-        let start = self.out.len();
-        self.replace(start, text);
+        self.out.literal(QUOTE);
+        json::escape_deep(text, 2, self.out);
+        self.out.literal(QUOTE);
     }
 
-    /// JSON that is written as it stands, quotes escaped.
+    /// JSON that is not counted, quotes escaped.
     pub(super) fn syntax(&mut self, json: &str) {
         json::escape(json, self.out);
     }
 
     fn replace(&mut self, start: usize, text: &str) {
-        self.out.truncate(start);
-        self.out.extend_from_slice(b"\\\"");
-        json::escape_deep(text, 2, self.out);
-        self.out.extend_from_slice(b"\\\"");
+        self.out.set_len(start);
+        self.text(text);
     }
 }
 
@@ -98,7 +119,7 @@ impl std::error::Error for Stop {}
 /// A value being written.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Value<'a> {
-    out: &'a mut Vec<u8>,
+    out: &'a mut Text,
     /// Where in `out` it begins.
     start: usize,
     /// Bytes of JSON it may still have.
@@ -113,33 +134,58 @@ pub(super) struct Value<'a> {
     /// The value's own code has left the JSON half done, whatever it says in the end.
     pub(super) broken: bool,
     pub(super) redact: &'a Redact,
+    known: &'a mut Known,
 }
 
 impl Value<'_> {
-    /// JSON of the tracer's own making: punctuation, numbers, `null`.
+    /// JSON of the tracer's own making: punctuation, floats, `null`. It has no quotes.
+    #[inline]
     pub(super) fn json(&mut self, json: &str) -> Result<(), Stop> {
-        if json.len() > self.left {
-            return self.cut();
-        }
-        self.left -= json.len();
-        if json.contains('"') {
-            json::escape(json, self.out);
-        } else {
-            self.out.extend_from_slice(json.as_bytes());
-        }
+        self.spend(json.len())?;
+        self.out.push(json.as_bytes());
         Ok(())
     }
 
+    /// A number.
+    #[inline]
+    pub(super) fn number(&mut self, number: u64) -> Result<(), Stop> {
+        let from = self.out.len();
+        self.out.number(number);
+        let len = self.out.len() - from;
+        if len > self.left {
+            self.out.set_len(from);
+        }
+        self.spend(len)
+    }
+
+    #[inline]
     pub(super) fn begin_string(&mut self) -> Result<(), Stop> {
-        let is_first = self.out.len() == self.start;
-        self.json("\"")?;
-        self.plain_text |= is_first;
+        self.spend(1)?;
+        self.plain_text |= self.out.len() == self.start;
+        self.out.literal(QUOTE);
         Ok(())
     }
 
+    #[inline]
     pub(super) fn end_string(&mut self) {
         // the quote that closes is free, so that what fits to the byte is not cut
-        self.out.extend_from_slice(b"\\\"");
+        self.out.literal(QUOTE);
+    }
+
+    /// Counts bytes of JSON, if they fit.
+    #[inline]
+    fn spend(&mut self, bytes: usize) -> Result<(), Stop> {
+        if bytes > self.left {
+            return self.cut();
+        }
+        self.left -= bytes;
+        Ok(())
+    }
+
+    /// Whether the value of a field is not to be shown.
+    #[inline]
+    pub(super) fn is_secret_field(&mut self, name: &'static str) -> bool {
+        self.known.secrets.get(name, |name| self.redact.is_secret(name))
     }
 
     /// A part of a string, as much of it as fits.
@@ -159,6 +205,7 @@ impl Value<'_> {
         if fits < text.len() { self.cut() } else { Ok(()) }
     }
 
+    #[cold]
     fn cut(&mut self) -> Result<(), Stop> {
         self.left = 0;
         self.cut = true;
@@ -181,25 +228,27 @@ impl Value<'_> {
     /// Makes what was written since `from` a string, if it is none: JSON has no other keys. Returns
     /// its text.
     pub(super) fn as_key(&mut self, from: usize) -> &str {
-        if !self.out[from..].starts_with(b"\\\"") {
+        if !self.out.as_bytes()[from..].starts_with(QUOTE) {
             self.quote_since(from, "");
         }
-        std::str::from_utf8(&self.out[from + 2..self.out.len() - 2]).unwrap_or_default()
+        let key = &self.out.as_bytes()[from + 2..];
+        std::str::from_utf8(&key[..key.len() - 2]).unwrap_or_default()
     }
 
     /// Makes a string of what was written since `from`, with `end` behind it.
     fn quote_since(&mut self, from: usize, end: &str) {
-        let inner = self.out.split_off(from);
-        self.out.extend_from_slice(b"\\\"");
+        let inner = String::from_utf8_lossy(&self.out.as_bytes()[from..]).into_owned();
+        self.out.set_len(from);
+        self.out.literal(QUOTE);
         // it is escaped for its place: escaped once more, it stands in a string at that place
-        json::escape(&String::from_utf8_lossy(&inner), self.out);
-        self.out.extend_from_slice(end.as_bytes());
-        self.out.extend_from_slice(b"\\\"");
+        json::escape(&inner, self.out);
+        self.out.push(end.as_bytes());
+        self.out.literal(QUOTE);
     }
 
     fn close_cut(&mut self) {
         if self.plain_text {
-            self.out.extend_from_slice("…\\\"".as_bytes());
+            self.out.push("…\\\"".as_bytes());
         } else {
             self.quote_since(self.start, "…");
         }

@@ -114,7 +114,9 @@ fn a_line_larger_than_the_ring_comes_through_whole_and_in_its_place() {
 #[test]
 fn closing_frees_whoever_waits() {
     let channel = channel(64, OnFull::Block);
-    (0..4).for_each(|_| drop(channel.push(b"full!\n")));
+    for _ in 0..4 {
+        channel.push(b"full!\n");
+    }
     let (waits, waiting) = mpsc::channel();
     thread::scope(|scope| {
         let (channel, waits) = (&channel, &waits);

@@ -1,0 +1,114 @@
+//! Values whose JSON is written straight away: their own code can't fail, panic, or be anybody's but std's.
+use super::value::Slot;
+
+/// A number, a string, a `bool`, or an `Option` or reference of one.
+pub trait Plain {
+    /// Writes the value if it fits into its budget; whether it did.
+    fn write(&self, slot: &mut Slot<'_>) -> bool;
+}
+
+/// As many bytes as a number has at most.
+const NUMBER: usize = 20;
+
+macro_rules! numbers {
+    ($($number:ty)*) => {
+        $(impl Plain for $number {
+            #[inline]
+            fn write(&self, slot: &mut Slot<'_>) -> bool {
+                let fits = slot.budget >= NUMBER;
+                if fits {
+                    slot.out.number(u64::from(*self));
+                }
+                fits
+            }
+        })*
+    };
+}
+
+macro_rules! signed {
+    ($($number:ty)*) => {
+        $(impl Plain for $number {
+            #[inline]
+            fn write(&self, slot: &mut Slot<'_>) -> bool {
+                let fits = slot.budget >= NUMBER;
+                if fits {
+                    if *self < 0 {
+                        slot.out.literal(b"-");
+                    }
+                    slot.out.number(i64::from(*self).unsigned_abs());
+                }
+                fits
+            }
+        })*
+    };
+}
+
+numbers!(u8 u16 u32 u64);
+signed!(i8 i16 i32 i64);
+
+impl Plain for usize {
+    #[inline]
+    fn write(&self, slot: &mut Slot<'_>) -> bool {
+        (*self as u64).write(slot)
+    }
+}
+
+impl Plain for bool {
+    #[inline]
+    fn write(&self, slot: &mut Slot<'_>) -> bool {
+        let fits = slot.budget >= NUMBER;
+        match self {
+            true if fits => slot.out.literal(b"true"),
+            false if fits => slot.out.literal(b"false"),
+            _ => {}
+        }
+        fits
+    }
+}
+
+impl Plain for () {
+    #[inline]
+    fn write(&self, slot: &mut Slot<'_>) -> bool {
+        None::<bool>.write(slot)
+    }
+}
+
+impl Plain for str {
+    #[inline]
+    fn write(&self, slot: &mut Slot<'_>) -> bool {
+        // the quote that closes is free
+        let fits = self.len() < slot.budget;
+        if fits {
+            slot.text(self);
+        }
+        fits
+    }
+}
+
+impl Plain for String {
+    #[inline]
+    fn write(&self, slot: &mut Slot<'_>) -> bool {
+        self.as_str().write(slot)
+    }
+}
+
+impl<T: Plain + ?Sized> Plain for &T {
+    #[inline]
+    fn write(&self, slot: &mut Slot<'_>) -> bool {
+        (**self).write(slot)
+    }
+}
+
+impl<T: Plain> Plain for Option<T> {
+    #[inline]
+    fn write(&self, slot: &mut Slot<'_>) -> bool {
+        let Some(value) = self else {
+            let fits = slot.budget >= NUMBER;
+            if fits {
+                slot.out.literal(b"null");
+            }
+            return fits;
+        };
+        value.write(slot)
+    }
+}

@@ -1,0 +1,286 @@
+//! A buffer of text that is written in small pieces. It keeps what it has of room, so that a piece is a few stores.
+#![expect(clippy::cast_possible_truncation, reason = "digits are small")]
+
+/// Text being written. What stands behind its end is what was there before, so that no byte is ever undefined.
+pub(crate) struct Text {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Text {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: Vec::new(), len: 0 }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How many bytes it could hold.
+    pub(crate) fn room(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Takes off what stands behind the first `len` bytes. Where there are fewer, this brings back what was taken off.
+    pub(crate) fn set_len(&mut self, len: usize) {
+        self.len = len.min(self.bytes.len());
+    }
+
+    /// The bytes that are there, to be changed.
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[..self.len]
+    }
+
+    /// Appends bytes that are known at compile time.
+    #[inline]
+    pub(crate) fn literal<const N: usize>(&mut self, bytes: &[u8; N]) {
+        self.write::<N>(|pen| pen.literal(bytes));
+    }
+
+    /// Appends bytes.
+    #[inline]
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        if self.bytes.len() - self.len < bytes.len() {
+            self.grow(bytes.len());
+        }
+        if let Some(place) = self.bytes.get_mut(self.len..self.len + bytes.len()) {
+            copy(bytes, place);
+            self.len += bytes.len();
+        }
+    }
+
+    /// Appends a number.
+    #[inline]
+    pub(crate) fn number(&mut self, number: u64) {
+        if number < EIGHT {
+            self.write::<8>(|pen| pen.number(number));
+        } else {
+            self.long_number(number);
+        }
+    }
+
+    #[inline(never)]
+    fn long_number(&mut self, number: u64) {
+        self.number(number / EIGHT);
+        self.literal(&ascii(digits(number % EIGHT)));
+    }
+
+    /// Has `write` append fewer than `N` bytes, in pieces.
+    #[inline]
+    pub(crate) fn write<const N: usize>(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
+        if self.bytes.len() - self.len < N {
+            self.grow(N);
+        }
+        if let Some(room) = self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut::<N>()) {
+            let mut pen = Pen { room };
+            write(&mut pen);
+            self.len += N - pen.room.len();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, by: usize) {
+        let len = (self.len + by).max(2 * self.bytes.len()).max(512);
+        self.bytes.resize(len, 0);
+    }
+}
+
+/// Copies `from` to `to`, which is as long. Most pieces are short, and a call of `memcpy` costs more than they do.
+#[inline]
+fn copy(from: &[u8], to: &mut [u8]) {
+    fn ends<const N: usize>(from: &[u8], to: &mut [u8]) -> Option<()> {
+        // they overlap where there are fewer than twice as many
+        let (first, last) = (*from.first_chunk::<N>()?, *from.last_chunk::<N>()?);
+        *to.first_chunk_mut::<N>()? = first;
+        *to.last_chunk_mut::<N>()? = last;
+        Some(())
+    }
+    let done = match from.len() {
+        33..=64 => ends::<32>(from, to),
+        17..=32 => ends::<16>(from, to),
+        8..=16 => ends::<8>(from, to),
+        4..=7 => ends::<4>(from, to),
+        1..=3 => {
+            for (from, to) in from.iter().zip(&mut *to) {
+                *to = *from;
+            }
+            Some(())
+        }
+        0 => Some(()),
+        _ => None,
+    };
+    if done.is_none() {
+        to.copy_from_slice(from);
+    }
+}
+
+/// Writes pieces one after the other where there is room for all of them.
+pub(crate) struct Pen<'t> {
+    room: &'t mut [u8],
+}
+
+impl Pen<'_> {
+    #[inline]
+    pub(crate) fn literal<const N: usize>(&mut self, bytes: &[u8; N]) {
+        self.block(bytes, N);
+    }
+
+    /// Writes the first `len` bytes of a block; there must be room for all of it.
+    #[inline]
+    pub(crate) fn block<const N: usize>(&mut self, block: &[u8; N], len: usize) {
+        let room = std::mem::take(&mut self.room);
+        let Some(place) = room.first_chunk_mut::<N>() else {
+            debug_assert!(false, "room was made for less");
+            return;
+        };
+        *place = *block;
+        self.room = room.get_mut(len..).unwrap_or_default();
+    }
+
+    /// Writes a number below `EIGHT`; there must be room for eight digits.
+    #[inline]
+    pub(crate) fn number(&mut self, number: u64) {
+        if number < 10 {
+            return self.literal(&[b'0' + number as u8]);
+        }
+        let digits = digits(number);
+        let zeros = leading_zeros(digits);
+        self.block(&ascii(digits >> (8 * zeros)), 8 - zeros as usize);
+    }
+
+    /// Writes the thousandth of a number below `EIGHT`, then `between`, then the number.
+    #[inline]
+    pub(crate) fn thousandth_and_number<const N: usize>(&mut self, number: u64, between: &[u8; N]) {
+        let digits = digits(number);
+        let zeros = leading_zeros(digits);
+        let (word, len) = (ascii(digits >> (8 * zeros)), 8 - zeros as usize);
+        if len > 3 {
+            self.block(&word, len - 3);
+        } else {
+            self.literal(b"0");
+        }
+        self.literal(between);
+        self.block(&word, len);
+    }
+}
+
+/// What has more than eight digits.
+pub(crate) const EIGHT: u64 = 100_000_000;
+
+/// The eight digits of a number below 10⁸, the first in the lowest byte.
+#[inline]
+fn digits(number: u64) -> u64 {
+    // two numbers of four digits, then four of two, then eight of one, all of each at once
+    let fours = (number / 10_000) | ((number % 10_000) << 32);
+    let high = ((fours * 10_486) >> 20) & 0x7f_0000_007f;
+    let twos = high | ((fours - high * 100) << 16);
+    let high = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    high | ((twos - high * 10) << 8)
+}
+
+/// How many of them are zeros that nobody writes.
+#[inline]
+fn leading_zeros(digits: u64) -> u32 {
+    (digits | (1 << 56)).trailing_zeros() / 8
+}
+
+#[inline]
+fn ascii(digits: u64) -> [u8; 8] {
+    (digits | 0x3030_3030_3030_3030).to_le_bytes()
+}
+
+/// The digits of a number below a thousand, and a zero byte.
+#[inline]
+pub(crate) fn three(number: u64) -> [u8; 3] {
+    const PAIRS: [[u8; 2]; 100] = {
+        let mut pairs = [[0; 2]; 100];
+        let mut i = 0;
+        while i < 100 {
+            pairs[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
+            i += 1;
+        }
+        pairs
+    };
+    let [b, c] = PAIRS[number as usize % 100];
+    [b'0' + (number / 100) as u8, b, c]
+}
+
+/// The 16 digits of a number in hex.
+#[inline]
+pub(crate) fn hex(number: u64) -> [u8; 16] {
+    fn eight(number: u64) -> [u8; 8] {
+        // a digit in each byte, the lowest in the lowest
+        let x = (number | (number << 16)) & 0x0000_ffff_0000_ffff;
+        let x = (x | (x << 8)) & 0x00ff_00ff_00ff_00ff;
+        let x = (x | (x << 4)) & 0x0f0f_0f0f_0f0f_0f0f;
+        // 39 lies between `9` and `a`
+        let letters = ((x + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
+        (x + 0x3030_3030_3030_3030 + letters * 39).to_be_bytes()
+    }
+    let mut out = [0; 16];
+    out[..8].copy_from_slice(&eight(number >> 32));
+    out[8..].copy_from_slice(&eight(number & 0xffff_ffff));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(write: impl FnOnce(&mut Text)) -> String {
+        let mut text = Text::new();
+        write(&mut text);
+        String::from_utf8(text.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_written_as_display_writes_them() {
+        let powers = (0..20).map(|n| 10_u64.pow(n));
+        let near = powers.flat_map(|n| [n - 1, n, n + 1, n / 7 * 3, n.saturating_mul(9)]);
+        for number in
+            near.chain([0, u64::MAX, u64::MAX - 1]).chain((0..64).map(|n| 0x9e37_79b9_7f4a_7c15 >> n))
+        {
+            assert_eq!(text(|text| text.number(number)), number.to_string());
+        }
+        for number in (0..100_000_000_u64).step_by(997) {
+            assert_eq!(ascii(digits(number)), *format!("{number:08}").as_bytes(), "{number}");
+        }
+        assert_eq!((three(0), three(7), three(999)), (*b"000", *b"007", *b"999"));
+    }
+
+    #[test]
+    fn hex_is_written_as_display_writes_it() {
+        for number in [0, 1, 0x0123_4567_89ab_cdef, u64::MAX, 0xa000_0000_0000_0009] {
+            assert_eq!(hex(number), *format!("{number:016x}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn pieces_of_every_length_are_copied() {
+        let all: Vec<u8> = (0..=200).collect();
+        for len in 0..all.len() {
+            let mut text = Text::new();
+            text.literal(b"<");
+            text.push(&all[..len]);
+            text.literal(b">");
+            assert_eq!(text.as_bytes(), [b"<", &all[..len], b">"].concat());
+        }
+    }
+
+    #[test]
+    fn a_text_grows_and_shrinks() {
+        let mut text = Text::new();
+        (0..1000).for_each(|n| text.number(n));
+        let len = text.len();
+        text.push(&[b'x'; 5000]);
+        text.set_len(len);
+        text.literal(b"!");
+        assert!(text.as_bytes().ends_with(b"998999!") && text.room() >= 5000 + len);
+    }
+}
