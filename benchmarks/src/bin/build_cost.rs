@@ -32,7 +32,10 @@ fn main() {
         Variant {
             name: "flowtrace",
             attribute: "#[flowtrace_runtime::trace]",
-            dependency: format!("flowtrace-runtime = {{ path = {:?} }}", root.join("../flowtrace-runtime")),
+            dependency: format!(
+                "flowtrace-runtime = {{ path = \"{}\" }}",
+                root.join("../flowtrace-runtime").display()
+            ),
         },
     ];
     let crates: Vec<PathBuf> = variants
