@@ -246,17 +246,13 @@ fn start() -> &'static Tracer {
         // the child of a fork goes on as its parent was told to
         let parent =
             GENERATION.load(Ordering::Relaxed).checked_sub(1).and_then(|parent| TRACERS[parent].get());
-        let config = parent.map_or_else(Config::from_env, |parent| parent.config.clone());
-        Tracer::start(&config).unwrap_or_else(|problem| {
-            crate::complain(&format!("{problem}; nothing is traced"));
-            Tracer::silent(&config)
-        })
+        Tracer::new(&parent.map_or_else(Config::from_env, |parent| parent.config.clone()))
     })
 }
 
 /// In the child of a fork: what the parent has is the parent's.
 pub(crate) fn forked() {
-    if let Some(sink) = started().and_then(Tracer::sink) {
+    if let Some(sink) = started().and_then(Tracer::opened) {
         sink.leave_to_parent();
     }
     if GENERATION.load(Ordering::Relaxed) + 1 == GENERATIONS {
@@ -289,9 +285,10 @@ pub fn init(config: Config) -> Result<(), ConfigError> {
         return Err(late());
     }
     arrange();
-    let tracer = Tracer::start(&config).map_err(ConfigError)?;
+    let tracer = Tracer::new(&config);
+    tracer.open().map_err(ConfigError)?;
     slot().set(tracer).map_err(|second| {
-        second.sink().inspect(|sink| sink.end());
+        second.opened().inspect(|sink| sink.end());
         late()
     })
 }
@@ -300,7 +297,7 @@ pub fn init(config: Config) -> Result<(), ConfigError> {
 fn arrange() {
     static ARRANGED: AtomicBool = AtomicBool::new(false);
     extern "C" fn end() {
-        if let Some(sink) = started().and_then(Tracer::sink).filter(|_| !crate::callsite::ended()) {
+        if let Some(sink) = started().and_then(Tracer::opened).filter(|_| !crate::callsite::ended()) {
             sink.end();
         }
     }

@@ -77,7 +77,7 @@ use tracer::Tracer;
 /// assert!(flowtrace_runtime::flush());
 /// ```
 pub fn flush() -> bool {
-    callsite::ended() || config::started().and_then(Tracer::sink).is_none_or(Sink::flush)
+    callsite::ended() || config::started().and_then(Tracer::opened).is_none_or(Sink::flush)
 }
 
 /// Says something on stderr; where that is closed, nobody wants to know.

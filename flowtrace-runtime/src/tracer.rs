@@ -1,5 +1,5 @@
 //! What all traced calls of a process share: the filter, the limits, the share kept, the sink.
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::config::Config;
 use crate::filter::Filter;
@@ -14,44 +14,61 @@ pub(crate) struct Tracer {
     pub(crate) budget: usize,
     /// A root is kept if the low half of its trace id is at most this; `None` keeps none.
     keep: Option<u64>,
-    /// Absent if the output could not be opened: then nothing is traced.
-    sink: Option<Arc<Sink>>,
+    /// Opened for the first function that is traced; holds none if that failed, and then nothing is.
+    sink: OnceLock<Option<Arc<Sink>>>,
     pub(crate) config: Config,
 }
 
 impl Tracer {
-    /// Opens the output and starts to trace.
-    ///
-    /// # Errors
-    /// One sentence that quotes the output which can't be opened.
-    pub(crate) fn start(config: &Config) -> Result<Self, String> {
-        let sink = Sink::open(config)
-            .map_err(|error| format!("cannot write the trace to {}: {error}", config.output))?;
-        Ok(Self::with(config, Some(sink)))
-    }
-
-    /// A tracer that traces nothing, for want of an output.
-    pub(crate) fn silent(config: &Config) -> Self {
-        Self::with(config, None)
-    }
-
-    fn with(config: &Config, sink: Option<Arc<Sink>>) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         let budget = if config.max_value_bytes == 0 { usize::MAX } else { config.max_value_bytes };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of all of u64")]
         let keep = (config.sample > 0.0).then(|| (config.sample * 2f64.powi(64)) as u64);
         let (filter, redact, config) = (config.filter.clone(), config.redact.clone(), config.clone());
-        Self { filter, redact, budget, keep, sink, config }
+        Self { filter, redact, budget, keep, sink: OnceLock::new(), config }
     }
 
-    /// Whether the filter lets `function` of `module` through.
+    /// Opens the output now.
+    ///
+    /// # Errors
+    /// One sentence that quotes the output which can't be opened.
+    pub(crate) fn open(&self) -> Result<(), String> {
+        let sink = Sink::open(&self.config)
+            .map_err(|error| format!("cannot write the trace to {}: {error}", self.config.output))?;
+        self.sink.get_or_init(|| Some(sink));
+        Ok(())
+    }
+
+    /// Whether `function` of `module` is traced. A filter that lets nothing through opens nothing.
     pub(crate) fn traces(&self, module: &str, function: &str) -> bool {
-        self.sink.is_some() && self.filter.allows(module, function)
+        self.filter.allows(module, function) && self.sink().is_some()
     }
 
-    /// Where the lines go.
+    /// Where the lines go; opened if it is not yet.
     #[inline]
     pub(crate) fn sink(&self) -> Option<&Sink> {
-        self.sink.as_deref()
+        match self.sink.get() {
+            Some(sink) => sink.as_deref(),
+            None => self.open_or_complain(),
+        }
+    }
+
+    #[cold]
+    fn open_or_complain(&self) -> Option<&Sink> {
+        let sink = self.sink.get_or_init(|| {
+            let sink = Sink::open(&self.config);
+            sink.inspect_err(|error| {
+                let output = &self.config.output;
+                crate::complain(&format!("cannot write the trace to {output}: {error}; nothing is traced"));
+            })
+            .ok()
+        });
+        sink.as_deref()
+    }
+
+    /// Where the lines go, if any ever did.
+    pub(crate) fn opened(&self) -> Option<&Sink> {
+        self.sink.get()?.as_deref()
     }
 
     /// Whether the root call of the trace with this low half is one of those kept.
@@ -70,7 +87,7 @@ mod tests {
     fn the_share_of_roots_is_kept() {
         let kept = |sample| {
             let config = Config { sample, ..Config::default() };
-            let tracer = Tracer::silent(&config);
+            let tracer = Tracer::new(&config);
             let mut ids = crate::id::Ids::new();
             (0..100_000).filter(|_| tracer.samples(ids.span())).count()
         };
@@ -81,7 +98,7 @@ mod tests {
     #[test]
     fn an_output_that_cannot_be_opened_is_named() {
         let output = Output::File("/nowhere/at/all".into());
-        let problem = Tracer::start(&Config { output, ..Config::default() }).err().unwrap();
+        let problem = Tracer::new(&Config { output, ..Config::default() }).open().unwrap_err();
         assert_eq!(
             problem,
             "cannot write the trace to `/nowhere/at/all`: No such file or directory (os error 2)"

@@ -146,6 +146,15 @@ fn the_filter_turns_modules_and_functions_off() {
 }
 
 #[test]
+fn a_program_whose_trace_is_off_opens_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("trace.jsonl");
+    let off = [("FLOWTRACE", "off".as_ref()), ("FLOWTRACE_OUTPUT", path.as_os_str())];
+    assert_eq!(run(traced(&["chains", "3"]).envs(off)).code, Some(0));
+    assert!(!path.exists());
+}
+
+#[test]
 fn a_bad_setting_is_one_message_and_the_default_stands() {
     let finished = run(traced(&["chains", "1"]).env("FLOWTRACE_SAMPLE", "half"));
     let message = "flowtrace: FLOWTRACE_SAMPLE: `half` is not a number from 0 to 1; the default stands\n";
