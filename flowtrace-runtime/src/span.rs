@@ -91,6 +91,8 @@ impl Span {
         if callsite.is_off() { Self::OFF } else { Self::open(callsite, type_name::<S>()) }
     }
 
+    // what is rare or slow anyway must not cost a call that is off its registers
+    #[cold]
     #[inline(never)]
     fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
         let opened = local::with(|local| {
