@@ -14,6 +14,7 @@ const EXPECTED: &str =
 
 /// What `#[trace(…)]` was given.
 #[derive(Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     skip: Option<Vec<Ident>>,
