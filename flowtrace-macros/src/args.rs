@@ -14,6 +14,7 @@ const EXPECTED: &str =
 
 /// What `#[trace(…)]` was given.
 #[derive(Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     skip: Option<Vec<Ident>>,
@@ -22,6 +23,8 @@ pub(crate) struct Args {
     redact: Option<Vec<Ident>>,
     krate: Option<syn::Path>,
     pub(crate) off: bool,
+    /// Nothing is traced, by the feature `off`.
+    pub(crate) checked_only: bool,
 }
 
 impl Args {
@@ -92,6 +95,7 @@ impl Args {
             skip_result: self.skip_result || block.skip_result,
             redact: names(self.redact, &block.redact),
             krate: self.krate.or_else(|| block.krate.clone()),
+            checked_only: self.checked_only || block.checked_only,
             ..self
         }
     }

@@ -295,7 +295,7 @@ impl<'a> Body<'a> {
         let shown =
             || self.params.iter().flat_map(Param::bindings).filter(|binding| self.args.shows(binding));
         // as they stand inside of a string of JSON; an identifier has nothing to be escaped
-        let names = shown().map(|binding| format!("\\\"{}\\\":", binding.name()));
+        let names = shown().map(|binding| format!(",\\\"{}\\\":", binding.name()));
         let redacted = shown().enumerate().filter(|(_, binding)| self.args.redacts(binding)).map(|(i, _)| i);
         quote_spanned! {site=> {
             static CALLSITE: #door::Callsite = #door::Callsite::new(

@@ -9,9 +9,9 @@ use crate::body::Body;
 use crate::function::{self, Function};
 use crate::params::Param;
 
-/// Expands `#[trace(args)]` on `item`.
-pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
-    try_expand(args, item).unwrap_or_else(|error| failed(&error, item))
+/// Expands `#[trace(args)]` on `item`; where it is `off`, to the item as it is.
+pub(crate) fn expand(args: TokenStream, item: &TokenStream, off: bool) -> TokenStream {
+    try_expand(args, item, off).unwrap_or_else(|error| failed(&error, item))
 }
 
 /// The error, and the item as it is: so there are no errors about what is missing.
@@ -20,8 +20,9 @@ pub(crate) fn failed(error: &Error, item: &TokenStream) -> TokenStream {
     quote!(#error #item)
 }
 
-fn try_expand(args: TokenStream, item: &TokenStream) -> Result<TokenStream> {
-    let args = Args::parse(args)?;
+fn try_expand(args: TokenStream, item: &TokenStream, off: bool) -> Result<TokenStream> {
+    let mut args = Args::parse(args)?;
+    args.checked_only = off;
     if args.off {
         return Ok(item.clone());
     }
@@ -30,7 +31,8 @@ fn try_expand(args: TokenStream, item: &TokenStream) -> Result<TokenStream> {
     }
     let traced = Function::parse(item.clone())?;
     let in_type = function::has_self(&traced);
-    function(&args, None, traced, in_type)
+    let traced = function(&args, None, traced, in_type)?;
+    Ok(if off { item.clone() } else { traced })
 }
 
 /// Traces a function by its own options and those of the block it stands in.
@@ -40,9 +42,13 @@ pub(crate) fn function(
     mut function: Function,
     in_type: bool,
 ) -> Result<TokenStream> {
+    let original = function.to_token_stream();
     let params = Param::take(&mut function.sig);
     own.check(&params)?;
     let args = block.map_or_else(|| own.clone(), |block| own.clone().within(block));
+    if args.checked_only {
+        return Ok(original);
+    }
     let body = Body::new(&args, &function, &params, in_type).write();
     function.body = function::braces(function.body.span(), body);
     Ok(function.into_token_stream())

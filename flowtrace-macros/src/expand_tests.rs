@@ -2,12 +2,12 @@
 use super::*;
 
 fn expanded(args: TokenStream, item: &TokenStream) -> String {
-    expand(args, item).to_string()
+    expand(args, item, false).to_string()
 }
 
 /// The expansion as a person would lay it out.
 fn laid_out(args: TokenStream, item: &TokenStream) -> String {
-    prettyplease::unparse(&syn::parse2(expand(args, item)).expect("the expansion is an item"))
+    prettyplease::unparse(&syn::parse2(expand(args, item, false)).expect("the expansion is an item"))
 }
 
 #[test]
@@ -58,6 +58,29 @@ fn an_error_leaves_the_item_as_it_is() {
     );
     let out = expanded(quote!(), &item);
     assert!(out.contains("compile_error") && out.ends_with(&item.to_string()), "{out}");
+}
+
+#[test]
+fn what_is_off_is_checked_and_stays_as_it_is() {
+    let item = quote!(
+        fn f((a, _): (u8, u8)) -> u8 {
+            #![allow(unused)]
+            a
+        }
+    );
+    assert_eq!(expand(quote!(skip(a)), &item, true).to_string(), item.to_string());
+    assert!(expand(quote!(skip(b)), &item, true).to_string().contains("compile_error"));
+    let inside = |attr: TokenStream| {
+        quote!(
+            impl Foo {
+                #attr
+                fn f(&self, a: u8) {}
+            }
+        )
+    };
+    let block = |attr: TokenStream| expand(quote!(skip_all), &inside(attr), true).to_string();
+    assert_eq!(block(quote!(#[trace(redact(a))])), inside(quote!()).to_string());
+    assert!(block(quote!(#[trace(redact(b))])).contains("compile_error"));
 }
 
 #[test]

@@ -44,8 +44,10 @@ use proc_macro::TokenStream;
 /// On an `impl`, a `trait` or an inline `mod` it traces each function in it, with its own options as the
 /// defaults; a `const fn` and what a macro makes is left alone, and so is a function marked `#[trace(off)]`.
 ///
+/// With the feature `off` of `flowtrace-runtime` all is checked as ever, and nothing is traced.
+///
 /// A `const fn`, a function without a body and any other item can't be traced; the error says so.
 #[proc_macro_attribute]
 pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(args.into(), &item.into()).into()
+    expand::expand(args.into(), &item.into(), cfg!(feature = "off")).into()
 }

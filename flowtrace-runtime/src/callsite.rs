@@ -16,7 +16,7 @@ pub struct Callsite {
     pub(crate) head: &'static str,
     module: &'static str,
     function: &'static str,
-    /// The names of its arguments as they stand in a line, `\"id\":`, and the places of those marked `redact`.
+    /// The names of its arguments as they stand in a line, `,\"id\":`, and the places of those marked `redact`.
     pub(crate) args: &'static [&'static str],
     redacted: &'static [usize],
     /// A bit for each of the first 64 whose value must not be shown.
@@ -77,7 +77,7 @@ impl Callsite {
     }
 
     fn looks_secret(&self, arg: usize) -> bool {
-        let name = self.args[arg].trim_matches(['\\', '"', ':']);
+        let name = self.args[arg].trim_matches([',', '\\', '"', ':']);
         self.redacted.contains(&arg) || config::tracer().redact.is_secret(name)
     }
 

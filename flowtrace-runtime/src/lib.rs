@@ -16,6 +16,8 @@
 //! `FLOWTRACE_OUTPUT`, …) and starts to write to stdout; what is buffered is written when the program
 //! ends. A program that decides in code calls [`init`] first.
 //!
+//! With the feature `off` the attribute checks its options and leaves the function as it is.
+//!
 //! The lines are described in `docs/FORMAT.md`. A value is shown by its `Serialize`, else by its
 //! `Debug`, else by the name of its type; nothing is asked of any type.
 

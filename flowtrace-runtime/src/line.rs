@@ -1,4 +1,9 @@
 //! One line of the trace, written key by key in the order that docs/FORMAT.md gives.
+#![expect(
+    clippy::inline_always,
+    reason = "each way of a call is one function: a call of a part costs what the part does"
+)]
+
 use crate::callsite::{self, Callsite};
 use crate::capture::{Known, Slot, json};
 use crate::config;
@@ -17,6 +22,8 @@ const SECOND: u64 = 1_000_000_000;
 const NEVER: u64 = 1 << 63;
 /// From here on seconds have ten digits: the year 2001.
 const TEN_DIGITS: u64 = 1_000_000_000 * SECOND;
+/// How long what stands before the arguments is.
+const ARGS: usize = ",\"args\":\"".len();
 /// A buffer larger than this is given back to the allocator.
 const LARGE: usize = 64 * 1024;
 
@@ -75,6 +82,7 @@ impl Front {
         }
     }
 
+    #[inline(never)]
     fn write(&mut self, label: &Label, event: Event, callsite: &'static Callsite) {
         self.text.set_len(BEGIN.len());
         self.text.push(label.event(event));
@@ -84,7 +92,7 @@ impl Front {
     }
 
     /// Fills in the timestamp; what of it is below the millisecond is for the end of the line.
-    #[inline]
+    #[inline(always)]
     fn stamp(&mut self, at: u64) -> u64 {
         let since = at.wrapping_sub(self.second);
         if since >= SECOND {
@@ -131,7 +139,7 @@ impl Line {
     }
 
     /// Begins a line of `callsite`; the thread counts as capturing until [`Line::finish`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(local: &Local, event: Event, callsite: &'static Callsite) -> Box<Self> {
         let (mut line, label, nested) = local.begin_line();
         line.truncated = false;
@@ -164,14 +172,21 @@ impl Line {
         self.text().push(name.as_bytes());
     }
 
-    /// Ends the arguments, each of which has a comma behind it.
+    /// Begins the arguments, each of which has a comma before it.
+    #[inline]
+    pub(crate) fn begin_args(&mut self) {
+        self.json(b",\"args\":\"");
+    }
+
+    /// Ends them: the first comma becomes a brace.
     #[inline]
     pub(crate) fn end_args(&mut self) {
-        let text = self.text();
-        if text.as_bytes().last() == Some(&b',') {
-            text.set_len(text.len() - 1);
+        let front = &mut self.texts[self.now & 1];
+        match front.text.bytes_mut().get_mut(front.len + ARGS) {
+            Some(comma) => *comma = b'{',
+            None => front.text.literal(b"{"),
         }
-        text.literal(b"}\"");
+        front.text.literal(b"}\"");
     }
 
     /// A place for a value, inside of a string.
@@ -198,7 +213,7 @@ impl Line {
     }
 
     /// Appends how the call ended.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn ending(&mut self, ending: Ending) {
         if ending.outcome.is_some() || ending.busy.is_some() || ending.nanos >= EIGHT {
             return self.long_ending(ending);
@@ -209,6 +224,7 @@ impl Line {
         });
     }
 
+    #[inline(never)]
     fn long_ending(&mut self, ending: Ending) {
         let text = self.text();
         text.literal(b",\"durationMicros\":");
@@ -227,18 +243,31 @@ impl Line {
     }
 
     /// Ends the line with what all lines have, and hands it on. `at` is the time it tells.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish(mut self: Box<Self>, local: &Local, frame: &Frame, at: u64) {
-        self.write_end(frame, at);
+        let Self { texts, now, ids, truncated, .. } = &mut *self;
+        ids.update(frame);
+        let front = &mut texts[*now & 1];
+        let below = front.stamp(at);
+        if frame.self_type.is_empty() && !*truncated {
+            front.text.write::<152>(|pen| {
+                pen.literal(b",\"nanos\":");
+                pen.below_million(below);
+                ids.write(pen);
+            });
+        } else {
+            self.write_long_end(frame, below);
+        }
+        let front = &mut self.texts[self.now & 1];
         if frame.context.listener != 0 {
-            testing::deliver(frame.context.listener, self.text().as_bytes());
+            testing::deliver(frame.context.listener, front.text.as_bytes());
         } else if !callsite::ended()
             && let Some(sink) = config::tracer().sink()
         {
-            sink.push(self.text().as_bytes());
+            sink.push(front.text.as_bytes());
         }
-        if self.text().room() > LARGE {
-            *self.front() = Front::new();
+        if front.text.room() > LARGE {
+            *front = Front::new();
         }
         local.end_line(self.nested, self);
     }
@@ -249,23 +278,7 @@ impl Line {
         local.end_line(self.nested, self);
     }
 
-    #[inline]
-    fn write_end(&mut self, frame: &Frame, at: u64) {
-        let below = self.front().stamp(at);
-        let Self { texts, now, ids, .. } = self;
-        let text = &mut texts[*now & 1].text;
-        ids.update(frame);
-        if frame.self_type.is_empty() && !self.truncated {
-            text.write::<152>(|pen| {
-                pen.literal(b",\"nanos\":");
-                pen.number(below);
-                ids.write(pen);
-            });
-        } else {
-            self.write_long_end(frame, below);
-        }
-    }
-
+    #[inline(never)]
     fn write_long_end(&mut self, frame: &Frame, below: u64) {
         let Self { texts, now, ids, .. } = self;
         let text = &mut texts[*now & 1].text;
@@ -322,6 +335,7 @@ impl Ids {
         }
     }
 
+    #[inline(always)]
     fn render(&mut self, frame: &Frame) {
         let trace = frame.context.trace;
         if trace != self.trace {

@@ -91,6 +91,8 @@ impl Span {
         if callsite.is_off() { Self::OFF } else { Self::open(callsite, type_name::<S>()) }
     }
 
+    // what is rare or slow anyway must not cost a call that is off its registers
+    #[cold]
     #[inline(never)]
     fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
         let opened = local::with(|local| {
@@ -110,6 +112,7 @@ impl Span {
     }
 
     /// Ends a call that returned `result`.
+    #[inline]
     pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K, show: bool) {
         let mut write = |slot: &mut Slot<'_>| kind.capture(result, slot);
         self.close(error(kind.is_error(result)), if show { Some(&mut write) } else { None });
@@ -120,6 +123,7 @@ impl Span {
         if self.0 == 0 { None } else { local::with(|local| local.pop(self.depth())).flatten() }
     }
 
+    #[inline(never)]
     fn close(self, outcome: Option<&'static str>, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
         local::with(|local| {
             if let Some(frame) = local.pop(self.depth()) {
@@ -230,7 +234,7 @@ impl Args {
         local::with(|local| {
             let Some(callsite) = local.callsite() else { return };
             let mut line = Line::begin(local, Event::Enter, callsite);
-            line.json(b",\"args\":\"{");
+            line.begin_args();
             local.keep_line(line);
         });
     }
@@ -252,7 +256,6 @@ impl Args {
             } else {
                 write(&mut line.slot());
             }
-            line.json(b",");
             local.keep_line(line);
         });
     }
@@ -276,6 +279,7 @@ fn error(is_error: bool) -> Option<&'static str> {
 }
 
 /// Writes the closing line of a call that was not ended by a panic.
+#[inline]
 pub(crate) fn write_exit(
     local: &Local,
     frame: &Frame,

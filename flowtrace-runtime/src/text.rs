@@ -154,17 +154,33 @@ impl Pen<'_> {
         self.block(&ascii(digits >> (8 * zeros)), 8 - zeros as usize);
     }
 
+    /// Writes a number below a million; most have six digits.
+    #[inline]
+    pub(crate) fn below_million(&mut self, number: u64) {
+        if number < 100_000 {
+            return self.number(number);
+        }
+        let (high, low) = (number / 10_000, number % 10_000);
+        for pair in [pair(high), pair(low / 100), pair(low % 100)] {
+            self.literal(&pair);
+        }
+    }
+
     /// Writes the thousandth of a number below `EIGHT`, then `between`, then the number.
     #[inline]
     pub(crate) fn thousandth_and_number<const N: usize>(&mut self, number: u64, between: &[u8; N]) {
+        if number < 1000 {
+            self.literal(b"0");
+            self.literal(between);
+            return match number {
+                100.. => self.literal(&three(number)),
+                _ => self.number(number),
+            };
+        }
         let digits = digits(number);
         let zeros = leading_zeros(digits);
         let (word, len) = (ascii(digits >> (8 * zeros)), 8 - zeros as usize);
-        if len > 3 {
-            self.block(&word, len - 3);
-        } else {
-            self.literal(b"0");
-        }
+        self.block(&word, len.saturating_sub(3));
         self.literal(between);
         self.block(&word, len);
     }
@@ -195,9 +211,9 @@ fn ascii(digits: u64) -> [u8; 8] {
     (digits | 0x3030_3030_3030_3030).to_le_bytes()
 }
 
-/// The digits of a number below a thousand, and a zero byte.
+/// The two digits of a number below a hundred.
 #[inline]
-pub(crate) fn three(number: u64) -> [u8; 3] {
+fn pair(number: u64) -> [u8; 2] {
     const PAIRS: [[u8; 2]; 100] = {
         let mut pairs = [[0; 2]; 100];
         let mut i = 0;
@@ -207,7 +223,13 @@ pub(crate) fn three(number: u64) -> [u8; 3] {
         }
         pairs
     };
-    let [b, c] = PAIRS[number as usize % 100];
+    PAIRS[number as usize % 100]
+}
+
+/// The three digits of a number below a thousand.
+#[inline]
+pub(crate) fn three(number: u64) -> [u8; 3] {
+    let [b, c] = pair(number % 100);
     [b'0' + (number / 100) as u8, b, c]
 }
 
@@ -250,6 +272,11 @@ mod tests {
         }
         for number in (0..100_000_000_u64).step_by(997) {
             assert_eq!(ascii(digits(number)), *format!("{number:08}").as_bytes(), "{number}");
+        }
+        for number in (0..1_000_000_u64).step_by(7).chain(0..2000) {
+            assert_eq!(text(|text| text.write::<8>(|pen| pen.below_million(number))), number.to_string());
+            let both = text(|text| text.write::<20>(|pen| pen.thousandth_and_number(number, b"/")));
+            assert_eq!(both, format!("{}/{number}", number / 1000));
         }
         assert_eq!((three(0), three(7), three(999)), (*b"000", *b"007", *b"999"));
     }

@@ -63,7 +63,13 @@ fn same_in(edition: &str) {
     let (lines, on) = traced.run("on");
     // the line of a caller is one of the numbers, and the same since the attribute had a line of its own
     assert_eq!(on, plain, "traced");
-    assert_eq!(traced.run("off"), (String::new(), plain), "off");
+    assert_eq!(traced.run("off"), (String::new(), plain.clone()), "off");
+    if edition == "2024" {
+        let dependency = "flowtrace-runtime = { RUNTIME, features = [\"off\"] }";
+        let files = [("main.rs", &*shapes), ("async_shapes.rs", &*later)];
+        let compiled_out = Crate::new("shapes-off", edition, dependency, &files);
+        assert_eq!(compiled_out.run("on"), (String::new(), plain), "compiled out");
+    }
     let calls = if edition == "2015" { 14 } else { 14 + 4 };
     assert_eq!(lines.lines().filter(|line| line.contains("\"ENTER\"")).count(), calls);
     assert_eq!(lines.lines().count(), 2 * calls);

@@ -102,7 +102,7 @@ impl Keeper {
 
         let (mut told, end) = (old.at(old.ticks_at(&now)), old.at(until));
         // rates are known to a thousandth at least
-        let margin = 1 + end.mono.saturating_sub(told.mono) / 1000;
+        let margin = 2 + end.mono.saturating_sub(told.mono) / 1000;
         told.mono += margin;
         told.wall += margin;
         let ahead = told.wall.saturating_sub(now.wall);

@@ -1,16 +1,20 @@
 //! The processor's time stamp counter, where it can be trusted. An island of `unsafe`.
 //!
 //! Invariant
-//! 1. `rdtsc` and `cpuid` touch no memory, and every x86-64 processor has them. Where a program is forbidden `rdtsc`
+//! 1. `rdtsc`, `lfence` and `cpuid` touch no memory, and every x86-64 processor has them. Where a program is forbidden `rdtsc`
 //!    (`prctl(PR_SET_TSC)`), it is so before the first traced call or not at all.
 #![allow(unsafe_code)]
 
-/// The counter; 0 where there is none.
+/// The counter; 0 where there is none. It is read after all that comes before: a processor would else read it while it
+/// waits for what another thread has written, and tell a time before that thread's.
 #[inline]
 pub(super) fn read() -> u64 {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: invariant 1.
-    return unsafe { core::arch::x86_64::_rdtsc() };
+    return unsafe {
+        core::arch::x86_64::_mm_lfence();
+        core::arch::x86_64::_rdtsc()
+    };
     #[cfg(not(target_arch = "x86_64"))]
     return 0;
 }
