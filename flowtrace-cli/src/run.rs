@@ -1,0 +1,79 @@
+//! A command is put together from what was asked for, run, and its end told.
+use std::io::{self, BufWriter, IsTerminal, StdoutLock};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{self, Cli, Command};
+use crate::failure::{Failure, Outcome};
+use crate::progress::Progress;
+use crate::read::{self, Input, Mode, Sink};
+use crate::view::Paper;
+use crate::view::filter::Filter;
+use crate::view::live::LiveView;
+use crate::view::tree::TreeView;
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let done = match Cli::try_parse() {
+        Ok(cli) => run(&cli.command),
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(Failure::UNABLE);
+            error.print().map_err(Failure::from).and(Err(Failure { code, message: None }))
+        }
+    };
+    let Err(failure) = done else { return ExitCode::SUCCESS };
+    if let Some(message) = failure.message {
+        eprintln!("flowtrace: {message}");
+    }
+    ExitCode::from(failure.code)
+}
+
+fn run(command: &Command) -> Outcome {
+    match command {
+        Command::Tree(tree) => run_tree(tree),
+    }
+}
+
+fn run_tree(args: &args::Tree) -> Outcome {
+    let filter = Filter::new(&args.filters);
+    let (depth, paper) = (args.filters.depth, Paper::new(&args.look));
+    if args.follow {
+        let mut view = LiveView::new(filter, depth, paper, stdout());
+        read_into(&args.inputs, true, &mut view)?;
+        view.finish()
+    } else {
+        let mut view = TreeView::new(filter, depth, paper, stdout());
+        read_into(&args.inputs, false, &mut view)?;
+        view.finish()
+    }
+}
+
+/// Reads all inputs into `sink`, and tells what was left out.
+fn read_into(inputs: &args::Inputs, follow: bool, sink: &mut impl Sink) -> Outcome {
+    let mode = Mode { strict: inputs.strict, follow };
+    let progress = Progress::new(!io::stdout().is_terminal());
+    let inputs = read_from(inputs)?;
+    if follow && inputs.len() > 1 {
+        return Err(Failure::at("--follow", "expected one file or a pipe"));
+    }
+    let tally = read::each(&inputs, mode, &progress, sink)?;
+    drop(progress);
+    for note in tally.notes().lines() {
+        eprintln!("flowtrace: {note}");
+    }
+    Ok(())
+}
+
+/// The inputs that are named; stdin if none is, and it is no terminal at which somebody wonders what is expected.
+fn read_from(inputs: &args::Inputs) -> Outcome<Vec<Input>> {
+    if inputs.files.is_empty() && io::stdin().is_terminal() {
+        return Err(Failure::at("stdin", "is a terminal; expected trace files, or a trace through a pipe"));
+    }
+    let words = inputs.files.iter().map(String::as_str);
+    Ok(if inputs.files.is_empty() { vec![Input::Stdin] } else { words.map(Input::from).collect() })
+}
+
+fn stdout() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}

@@ -1,0 +1,8 @@
+//! The views: each takes records and shows them in its way. One module a view.
+mod call;
+pub(crate) mod filter;
+pub(crate) mod live;
+mod row;
+pub(crate) mod tree;
+
+pub(crate) use row::Paper;

@@ -1,0 +1,4 @@
+//! The command as a process: golden input, golden output, exit codes.
+mod harness;
+mod input;
+mod tree;
