@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::read::By;
 use crate::text;
 
 /// Shows what `#[trace]` wrote: which calls there were, who made them, and where the time went.
@@ -21,6 +22,8 @@ Exit codes:
 pub(crate) enum Command {
     /// Each root call and what it called: arguments, results, times, errors
     Tree(Tree),
+    /// A table of functions: calls, errors, time in total and of their own, quantiles
+    Stats(Stats),
 }
 
 #[derive(Args, Debug)]
@@ -34,6 +37,44 @@ pub(crate) struct Tree {
     pub(crate) follow: bool,
     #[command(flatten)]
     pub(crate) look: Look,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Stats {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// What a row stands for
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub(crate) by: By,
+    /// The column that decides the order, the largest first
+    #[arg(long, value_name = "COLUMN", value_enum, default_value_t)]
+    pub(crate) sort: Sort,
+    /// Only so many rows
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) top: Option<usize>,
+    /// A JSON object a row, times in nanoseconds
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Sort {
+    Calls,
+    Errors,
+    Total,
+    /// The time in which nothing that was called ran
+    #[default]
+    #[value(name = "self")]
+    Own,
+    Mean,
+    P50,
+    P90,
+    P99,
+    Max,
+    Name,
 }
 
 /// What to read.

@@ -47,6 +47,11 @@ impl Names {
         self.number([record.thread.raw(), b"", b""], || text::name(record.thread))
     }
 
+    /// What all names say, in the order of their numbers.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(|name| &*name.text)
+    }
+
     /// What the name with this number says.
     pub(crate) fn text(&self, number: u32) -> &str {
         &self.names[number as usize].text

@@ -1,16 +1,18 @@
 //! A command is put together from what was asked for, run, and its end told.
-use std::io::{self, BufWriter, IsTerminal, StdoutLock};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::args::{self, Cli, Command};
 use crate::failure::{Failure, Outcome};
+use crate::names::Names;
 use crate::progress::Progress;
-use crate::read::{self, Input, Mode, Sink};
+use crate::read::{self, Brief, By, Input, Mode, Sink, Tally};
 use crate::view::Paper;
 use crate::view::filter::Filter;
 use crate::view::live::LiveView;
+use crate::view::stats::Counts;
 use crate::view::tree::TreeView;
 
 /// Runs the command line.
@@ -32,6 +34,7 @@ pub fn main() -> ExitCode {
 fn run(command: &Command) -> Outcome {
     match command {
         Command::Tree(tree) => run_tree(tree),
+        Command::Stats(stats) => run_stats(stats),
     }
 }
 
@@ -49,6 +52,36 @@ fn run_tree(args: &args::Tree) -> Outcome {
     }
 }
 
+fn run_stats(args: &args::Stats) -> Outcome {
+    let mut counts = Counts::default();
+    let names = count(&args.inputs, args.by, |brief| counts.take(brief))?;
+    let mut table = counts.table(&names);
+    table.sort(args.sort);
+    table.truncate(args.top);
+    let mut out = stdout();
+    if args.json {
+        table.write_json(args.by, &mut out)?;
+    } else {
+        table.write(args.by, Paper::new(&args.look), &mut out)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Counts all calls of the inputs by `take`, and tells what was left out.
+fn count(inputs: &args::Inputs, by: By, take: impl FnMut(&Brief)) -> Outcome<Names> {
+    let progress = Progress::new(true);
+    let (names, tally) = read::briefs(&read_from(inputs)?, by, inputs.strict, &progress, take)?;
+    drop(progress);
+    tell(&tally);
+    Ok(names)
+}
+
+fn tell(tally: &Tally) {
+    for note in tally.notes().lines() {
+        eprintln!("flowtrace: {note}");
+    }
+}
+
 /// Reads all inputs into `sink`, and tells what was left out.
 fn read_into(inputs: &args::Inputs, follow: bool, sink: &mut impl Sink) -> Outcome {
     let mode = Mode { strict: inputs.strict, follow };
@@ -59,9 +92,7 @@ fn read_into(inputs: &args::Inputs, follow: bool, sink: &mut impl Sink) -> Outco
     }
     let tally = read::each(&inputs, mode, &progress, sink)?;
     drop(progress);
-    for note in tally.notes().lines() {
-        eprintln!("flowtrace: {note}");
-    }
+    tell(&tally);
     Ok(())
 }
 

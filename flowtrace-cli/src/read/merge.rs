@@ -1,10 +1,10 @@
 //! Inputs are read as one: several by time, so that a call finds its caller in another file.
 use super::input::Input;
 use super::line::{Line, Lost};
-use super::lines::{Lines, NumberedLine};
+use super::lines::Lines;
 use super::record::Record;
-use super::tally::Tally;
-use crate::failure::{Failure, Outcome};
+use super::tally::{Other, Tally};
+use crate::failure::Outcome;
 use crate::progress::Progress;
 
 /// Takes what is read.
@@ -78,65 +78,36 @@ impl Source<'_> {
                     self.at = Some(at);
                     return Ok(());
                 }
-                match read {
-                    Line::Call(record) => sink.call(&record)?,
+                match &read {
+                    Line::Call(record) => sink.call(record)?,
                     Line::Lost(lost) => {
-                        tally.lost += lost.count;
-                        sink.lost(&lost)?;
+                        tally.take(Other::Lost(lost.count), self.input, line.number, false)?;
+                        sink.lost(lost)?;
                     }
-                    other => take_other(other, line, self.input, mode, tally, sink)?,
+                    _ => {
+                        tally.take(Other::of(&read, line.torn), self.input, line.number, mode.strict)?;
+                        match Line::at_the_end_of(line.bytes) {
+                            Some(Line::Call(record)) => sink.call(&record)?,
+                            Some(Line::Lost(lost)) => {
+                                tally.take(Other::Lost(lost.count), self.input, line.number, false)?;
+                                sink.lost(&lost)?;
+                            }
+                            _ => {}
+                        }
+                    }
                 }
             }
             sink.pause()?;
             match self.lines.more() {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof && !mode.strict => {
-                    tally.torn = Some(format!("{}: the compressed data is cut short", self.input));
+                Err(error) => {
+                    tally.end(&error, self.input, mode.strict)?;
                     break;
                 }
-                Err(error) => return Err(Failure::at(self.input, error)),
             }
         }
         self.at = None;
         Ok(())
-    }
-}
-
-/// A line that is not, or not whole, one of ours.
-#[cold]
-fn take_other(
-    what: Line<'_>,
-    line: NumberedLine<'_>,
-    input: &Input,
-    mode: Mode,
-    tally: &mut Tally,
-    sink: &mut impl Sink,
-) -> Outcome {
-    let place = format!("{input}:{}", line.number);
-    if mode.strict {
-        let what = match what {
-            Line::Broken(what) => what,
-            _ => "not a line of a trace",
-        };
-        return Err(Failure::found(format!("{place}: {what}")));
-    }
-    match what {
-        Line::Broken(_) if line.torn => {
-            tally.torn = Some(format!("{place}: the last line is cut short"));
-        }
-        Line::Broken(what) => {
-            tally.broken += 1;
-            tally.first_broken.get_or_insert_with(|| format!("{place}: {what}"));
-        }
-        _ => tally.foreign += 1,
-    }
-    match Line::at_the_end_of(line.bytes) {
-        Some(Line::Call(record)) => sink.call(&record),
-        Some(Line::Lost(lost)) => {
-            tally.lost += lost.count;
-            sink.lost(&lost)
-        }
-        _ => Ok(()),
     }
 }

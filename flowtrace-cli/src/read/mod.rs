@@ -3,7 +3,9 @@
 //! What a view sees is a [`Record`] that borrows from the line it stands in. Nothing is allocated for a line in the
 //! order of keys that docs/FORMAT.md gives; any other order is read as well, by a slower way.
 mod blocks;
+mod brief;
 mod canonical;
+mod count;
 mod follow;
 mod general;
 mod input;
@@ -12,9 +14,13 @@ mod lines;
 mod merge;
 mod record;
 mod tally;
+mod workers;
 
 pub use line::{Line, Lost};
 pub use record::{Kind, Outcome, Record, Text};
 
+pub(crate) use brief::{Brief, By};
+pub(crate) use count::briefs;
 pub(crate) use input::Input;
 pub(crate) use merge::{Mode, Sink, each};
+pub(crate) use tally::Tally;

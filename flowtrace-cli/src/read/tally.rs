@@ -1,5 +1,10 @@
 //! What was met while reading that is no line of ours, to be told at the end.
 use std::fmt::Write as _;
+use std::io;
+
+use super::input::Input;
+use super::line::Line;
+use crate::failure::{Failure, Outcome};
 
 /// Counts of what was read and of what could not be.
 #[derive(Debug, Default)]
@@ -16,7 +21,55 @@ pub(crate) struct Tally {
     pub(crate) lost: u64,
 }
 
+/// A line that is no call's.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Other {
+    Lost(u64),
+    Foreign,
+    Broken(&'static str),
+    /// The last line, without an end.
+    Torn(&'static str),
+}
+
+impl Other {
+    /// What is to be told of `line`, with which its input ended before the line did if it is `torn`.
+    pub(super) fn of(line: &Line<'_>, torn: bool) -> Self {
+        match line {
+            Line::Lost(lost) => Self::Lost(lost.count),
+            Line::Broken(what) if torn => Self::Torn(what),
+            Line::Broken(what) => Self::Broken(what),
+            Line::Foreign | Line::Call(_) => Self::Foreign,
+        }
+    }
+}
+
 impl Tally {
+    /// Takes note of a line, or refuses it.
+    pub(super) fn take(&mut self, other: Other, input: &Input, number: u64, strict: bool) -> Outcome {
+        let refuse = |what: &str| Failure::found(format!("{input}:{number}: {what}"));
+        match other {
+            Other::Lost(count) => self.lost = self.lost.saturating_add(count),
+            Other::Foreign if strict => return Err(refuse("not a line of a trace")),
+            Other::Broken(what) | Other::Torn(what) if strict => return Err(refuse(what)),
+            Other::Foreign => self.foreign += 1,
+            Other::Broken(what) => {
+                self.broken += 1;
+                self.first_broken.get_or_insert_with(|| format!("{input}:{number}: {what}"));
+            }
+            Other::Torn(_) => self.torn = Some(format!("{input}:{number}: the last line is cut short")),
+        }
+        Ok(())
+    }
+
+    /// Takes note of why no more can be read of `input`, or fails.
+    pub(super) fn end(&mut self, error: &io::Error, input: &Input, strict: bool) -> Outcome {
+        if error.kind() == io::ErrorKind::UnexpectedEof && !strict {
+            self.torn = Some(format!("{input}: the compressed data is cut short"));
+            return Ok(());
+        }
+        Err(Failure::at(input, error))
+    }
+
     /// One line for each thing to know, empty when there is none.
     pub(crate) fn notes(&self) -> String {
         let mut notes = String::new();

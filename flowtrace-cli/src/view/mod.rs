@@ -3,6 +3,7 @@ mod call;
 pub(crate) mod filter;
 pub(crate) mod live;
 mod row;
+pub(crate) mod stats;
 pub(crate) mod tree;
 
 pub(crate) use row::Paper;

@@ -31,7 +31,7 @@ impl<W: Write> TreeView<W> {
         }
         if !self.printed {
             let mut row = Row::default();
-            row.put(Ink::Faint, format!("{:>8} {:>8}  call", "total", "own"));
+            row.put(Ink::Faint, format!("{:>8} {:>8}  call", "total", "self"));
             row.write(self.paper, &mut self.out)?;
             self.printed = true;
         }
