@@ -1,8 +1,11 @@
 //! What can be asked for on the command line.
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::read::By;
 use crate::text;
+use crate::view::flame::Weight;
 
 /// Shows what `#[trace]` wrote: which calls there were, who made them, and where the time went.
 #[derive(Debug, Parser)]
@@ -24,6 +27,8 @@ pub(crate) enum Command {
     Tree(Tree),
     /// A table of functions: calls, errors, time in total and of their own, quantiles
     Stats(Stats),
+    /// A flame graph: which chains of calls the time went into
+    Flame(Flame),
 }
 
 #[derive(Args, Debug)]
@@ -57,6 +62,28 @@ pub(crate) struct Stats {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) look: Look,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Flame {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// What the width of a frame stands for
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub(crate) by: Weight,
+    /// A line a stack, ended by its weight (nanoseconds or calls), for other tools
+    #[arg(long)]
+    pub(crate) folded: bool,
+}
+
+/// Where to write.
+#[derive(Args, Debug)]
+pub(crate) struct Output {
+    /// The file to write; stdout without it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// A column of the table.

@@ -6,12 +6,12 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use hashbrown::HashMap;
 
-/// A map by span id.
-pub(crate) type BySpan<T> = HashMap<u64, T, BuildHasherDefault<SpanHasher>>;
+/// A map by numbers that need no more than a little spreading.
+pub(crate) type NumberMap<T> = HashMap<u64, T, BuildHasherDefault<NumberHasher>>;
 
 /// The open calls, with a `T` for each.
 pub(crate) struct Forest<T> {
-    open: BySpan<Open<T>>,
+    open: NumberMap<Open<T>>,
 }
 
 /// A call that has begun and not ended.
@@ -31,7 +31,7 @@ pub(crate) struct Ended<T> {
 
 impl<T> Forest<T> {
     pub(crate) fn new() -> Self {
-        Self { open: BySpan::default() }
+        Self { open: NumberMap::default() }
     }
 
     /// What is kept with the call `span`, if it is open.
@@ -101,15 +101,15 @@ impl Own {
 
 /// Span ids are random or counted; one multiplication spreads both.
 #[derive(Default)]
-pub(crate) struct SpanHasher(u64);
+pub(crate) struct NumberHasher(u64);
 
-impl Hasher for SpanHasher {
+impl Hasher for NumberHasher {
     fn write(&mut self, _: &[u8]) {
-        unreachable!("only span ids are hashed");
+        unreachable!("only numbers are hashed");
     }
 
-    fn write_u64(&mut self, span: u64) {
-        let spread = span.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    fn write_u64(&mut self, number: u64) {
+        let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.0 = spread ^ spread >> 32;
     }
 

@@ -1,4 +1,5 @@
 //! A command is put together from what was asked for, run, and its end told.
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
@@ -11,6 +12,7 @@ use crate::progress::Progress;
 use crate::read::{self, Brief, By, Input, Mode, Sink, Tally};
 use crate::view::Paper;
 use crate::view::filter::Filter;
+use crate::view::flame::Stacks;
 use crate::view::live::LiveView;
 use crate::view::stats::Counts;
 use crate::view::tree::TreeView;
@@ -35,6 +37,7 @@ fn run(command: &Command) -> Outcome {
     match command {
         Command::Tree(tree) => run_tree(tree),
         Command::Stats(stats) => run_stats(stats),
+        Command::Flame(flame) => run_flame(flame),
     }
 }
 
@@ -65,6 +68,21 @@ fn run_stats(args: &args::Stats) -> Outcome {
         table.write(args.by, Paper::new(&args.look), &mut out)?;
     }
     Ok(out.flush()?)
+}
+
+fn run_flame(args: &args::Flame) -> Outcome {
+    let mut stacks = Stacks::new(args.by);
+    let names = count(&args.inputs, By::Function, |brief| stacks.take(brief))?;
+    let folded = stacks.folded(&names);
+    if folded.is_empty() && !args.folded {
+        return Err(Failure::found("no call that ended; nothing to draw".to_owned()));
+    }
+    args.output.write(|out| {
+        if args.folded {
+            return folded.iter().try_for_each(|line| writeln!(out, "{line}"));
+        }
+        stacks.draw(&folded, out)
+    })
 }
 
 /// Counts all calls of the inputs by `take`, and tells what was left out.
@@ -107,4 +125,20 @@ fn read_from(inputs: &args::Inputs) -> Outcome<Vec<Input>> {
 
 fn stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}
+
+impl args::Output {
+    /// Lets `write` write to the file that is named, or to stdout.
+    fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outcome {
+        let Some(path) = &self.output else {
+            let mut out = stdout();
+            return Ok(write(&mut out).and_then(|()| out.flush())?);
+        };
+        let to_file = || {
+            let mut out = BufWriter::new(File::create(path)?);
+            write(&mut out)?;
+            out.flush()
+        };
+        to_file().map_err(|error| Failure::at(path.display(), error))
+    }
 }

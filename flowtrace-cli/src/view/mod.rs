@@ -1,6 +1,7 @@
 //! The views: each takes records and shows them in its way. One module a view.
 mod call;
 pub(crate) mod filter;
+pub(crate) mod flame;
 pub(crate) mod live;
 mod row;
 pub(crate) mod stats;

@@ -81,7 +81,8 @@ fn many(lines: u64) -> (String, BTreeMap<&'static str, Vec<u64>>) {
     for call in (1..=lines / 2).step_by(2) {
         let inner = call * 7_919 % 1_000_003;
         let outer = inner + 300;
-        let (f, g) = (functions[call as usize % 3], functions[(call / 2) as usize % 3]);
+        let function = |n: u64| functions[usize::try_from(n % 3).unwrap()];
+        let (f, g) = (function(call), function(call / 2));
         write(call, 0, true, 0, f);
         write(call + 1, call, true, 0, g);
         write(call + 1, call, false, inner, g);
