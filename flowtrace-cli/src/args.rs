@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Tree(Tree),
     /// A table of functions: calls, errors, time in total and of their own, quantiles
     Stats(Stats),
+    /// A timeline for ui.perfetto.dev: threads and async tasks as tracks
+    Perfetto(Perfetto),
     /// A flame graph: which chains of calls the time went into
     Flame(Flame),
 }
@@ -76,6 +78,14 @@ pub(crate) struct Flame {
     /// A line a stack, ended by its weight (nanoseconds or calls), for other tools
     #[arg(long)]
     pub(crate) folded: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Perfetto {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// Where to write.

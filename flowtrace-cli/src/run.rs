@@ -14,6 +14,7 @@ use crate::view::Paper;
 use crate::view::filter::Filter;
 use crate::view::flame::Stacks;
 use crate::view::live::LiveView;
+use crate::view::perfetto::Perfetto;
 use crate::view::stats::Counts;
 use crate::view::tree::TreeView;
 
@@ -38,6 +39,7 @@ fn run(command: &Command) -> Outcome {
         Command::Tree(tree) => run_tree(tree),
         Command::Stats(stats) => run_stats(stats),
         Command::Flame(flame) => run_flame(flame),
+        Command::Perfetto(perfetto) => run_perfetto(perfetto),
     }
 }
 
@@ -79,9 +81,20 @@ fn run_flame(args: &args::Flame) -> Outcome {
     }
     args.output.write(|out| {
         if args.folded {
-            return folded.iter().try_for_each(|line| writeln!(out, "{line}"));
+            folded.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        } else {
+            stacks.draw(&folded, out)?;
         }
-        stacks.draw(&folded, out)
+        Ok(())
+    })
+}
+
+fn run_perfetto(args: &args::Perfetto) -> Outcome {
+    let names = read_from(&args.inputs)?.iter().map(Input::to_string).collect();
+    args.output.write(|out| {
+        let mut view = Perfetto::new(names, out);
+        read_into(&args.inputs, false, &mut view)?;
+        view.finish()
     })
 }
 
@@ -129,16 +142,15 @@ fn stdout() -> BufWriter<StdoutLock<'static>> {
 
 impl args::Output {
     /// Lets `write` write to the file that is named, or to stdout.
-    fn write(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outcome {
+    fn write(&self, write: impl FnOnce(&mut dyn Write) -> Outcome) -> Outcome {
         let Some(path) = &self.output else {
             let mut out = stdout();
-            return Ok(write(&mut out).and_then(|()| out.flush())?);
-        };
-        let to_file = || {
-            let mut out = BufWriter::new(File::create(path)?);
             write(&mut out)?;
-            out.flush()
+            return Ok(out.flush()?);
         };
-        to_file().map_err(|error| Failure::at(path.display(), error))
+        let named = |error| Failure::at(path.display(), error);
+        let mut out = BufWriter::new(File::create(path).map_err(named)?);
+        write(&mut out)?;
+        out.flush().map_err(named)
     }
 }

@@ -9,6 +9,11 @@ use crate::progress::Progress;
 
 /// Takes what is read.
 pub(crate) trait Sink {
+    /// What follows comes from the input with this index.
+    fn input(&mut self, _index: usize) -> Outcome {
+        Ok(())
+    }
+
     /// A line of a call.
     fn call(&mut self, record: &Record<'_>) -> Outcome;
 
@@ -57,6 +62,7 @@ pub(crate) fn each(
     {
         let others = sources.iter().enumerate().filter(|(i, _)| *i != next);
         let until = others.filter_map(|(_, source)| source.at).min().unwrap_or(u64::MAX);
+        sink.input(next)?;
         sources[next].run(until, mode, &mut tally, sink)?;
     }
     Ok(tally)

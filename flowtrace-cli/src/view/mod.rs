@@ -3,6 +3,7 @@ mod call;
 pub(crate) mod filter;
 pub(crate) mod flame;
 pub(crate) mod live;
+pub(crate) mod perfetto;
 mod row;
 pub(crate) mod stats;
 pub(crate) mod tree;

@@ -2,5 +2,6 @@
 mod flame;
 mod harness;
 mod input;
+mod perfetto;
 mod stats;
 mod tree;
