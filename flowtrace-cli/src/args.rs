@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Tree(Tree),
     /// A table of functions: calls, errors, time in total and of their own, quantiles
     Stats(Stats),
+    /// Hold a trace against the format; exit code 1 if it breaks a rule
+    Check(Check),
     /// A timeline for ui.perfetto.dev: threads and async tasks as tracks
     Perfetto(Perfetto),
     /// A flame graph: which chains of calls the time went into
@@ -86,6 +88,13 @@ pub(crate) struct Perfetto {
     pub(crate) inputs: Inputs,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// Trace files, plain or compressed, one after another; `-` or none for stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
 }
 
 /// Where to write.

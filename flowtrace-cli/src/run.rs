@@ -11,6 +11,7 @@ use crate::names::Names;
 use crate::progress::Progress;
 use crate::read::{self, Brief, By, Input, Mode, Sink, Tally};
 use crate::view::Paper;
+use crate::view::check::Check;
 use crate::view::filter::Filter;
 use crate::view::flame::Stacks;
 use crate::view::live::LiveView;
@@ -40,6 +41,7 @@ fn run(command: &Command) -> Outcome {
         Command::Stats(stats) => run_stats(stats),
         Command::Flame(flame) => run_flame(flame),
         Command::Perfetto(perfetto) => run_perfetto(perfetto),
+        Command::Check(check) => run_check(check),
     }
 }
 
@@ -90,7 +92,7 @@ fn run_flame(args: &args::Flame) -> Outcome {
 }
 
 fn run_perfetto(args: &args::Perfetto) -> Outcome {
-    let names = read_from(&args.inputs)?.iter().map(Input::to_string).collect();
+    let names = read_from(&args.inputs.files)?.iter().map(Input::to_string).collect();
     args.output.write(|out| {
         let mut view = Perfetto::new(names, out);
         read_into(&args.inputs, false, &mut view)?;
@@ -98,10 +100,19 @@ fn run_perfetto(args: &args::Perfetto) -> Outcome {
     })
 }
 
+fn run_check(args: &args::Check) -> Outcome {
+    let progress = Progress::new(!io::stdout().is_terminal());
+    let mut check = Check::new(stdout());
+    for input in &read_from(&args.files)? {
+        check.file(input, &progress)?;
+    }
+    check.finish()
+}
+
 /// Counts all calls of the inputs by `take`, and tells what was left out.
 fn count(inputs: &args::Inputs, by: By, take: impl FnMut(&Brief)) -> Outcome<Names> {
     let progress = Progress::new(true);
-    let (names, tally) = read::briefs(&read_from(inputs)?, by, inputs.strict, &progress, take)?;
+    let (names, tally) = read::briefs(&read_from(&inputs.files)?, by, inputs.strict, &progress, take)?;
     drop(progress);
     tell(&tally);
     Ok(names)
@@ -117,7 +128,7 @@ fn tell(tally: &Tally) {
 fn read_into(inputs: &args::Inputs, follow: bool, sink: &mut impl Sink) -> Outcome {
     let mode = Mode { strict: inputs.strict, follow };
     let progress = Progress::new(!io::stdout().is_terminal());
-    let inputs = read_from(inputs)?;
+    let inputs = read_from(&inputs.files)?;
     if follow && inputs.len() > 1 {
         return Err(Failure::at("--follow", "expected one file or a pipe"));
     }
@@ -128,12 +139,12 @@ fn read_into(inputs: &args::Inputs, follow: bool, sink: &mut impl Sink) -> Outco
 }
 
 /// The inputs that are named; stdin if none is, and it is no terminal at which somebody wonders what is expected.
-fn read_from(inputs: &args::Inputs) -> Outcome<Vec<Input>> {
-    if inputs.files.is_empty() && io::stdin().is_terminal() {
+fn read_from(files: &[String]) -> Outcome<Vec<Input>> {
+    if files.is_empty() && io::stdin().is_terminal() {
         return Err(Failure::at("stdin", "is a terminal; expected trace files, or a trace through a pipe"));
     }
-    let words = inputs.files.iter().map(String::as_str);
-    Ok(if inputs.files.is_empty() { vec![Input::Stdin] } else { words.map(Input::from).collect() })
+    let words = files.iter().map(String::as_str);
+    Ok(if files.is_empty() { vec![Input::Stdin] } else { words.map(Input::from).collect() })
 }
 
 fn stdout() -> BufWriter<StdoutLock<'static>> {

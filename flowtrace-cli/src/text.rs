@@ -118,7 +118,7 @@ pub(crate) fn result(json: &str) -> String {
 }
 
 /// The members of a JSON object in order, their values as they stand.
-struct Pairs<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(crate) struct Pairs<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::blocks::Blocks;
 use super::follow::Follow;
+use super::lines::Lines;
 use crate::failure::{Failure, Outcome};
 use crate::progress::Progress;
 
@@ -31,6 +32,11 @@ impl std::fmt::Display for Input {
 }
 
 impl Input {
+    /// Its lines as they stand.
+    pub(crate) fn lines(&self, progress: &Progress) -> Outcome<Lines> {
+        Ok(Lines::new(self.open(false, progress)?))
+    }
+
     /// Opens it, whatever it is compressed by; a file that is followed grows, and is not compressed.
     pub(super) fn open(&self, follow: bool, progress: &Progress) -> Outcome<Blocks> {
         let file: Box<dyn Read + Send> = match self {

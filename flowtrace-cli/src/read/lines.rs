@@ -4,7 +4,7 @@ use std::io;
 use super::blocks::{Block, Blocks};
 
 /// A place in an input, between two lines.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     blocks: Blocks,
     block: Block,
     /// Where the next line of the block begins.
@@ -13,13 +13,13 @@ pub(super) struct Lines {
     number: u64,
 }
 
-/// A line without its end.
+/// A line without its LF.
 #[derive(Clone, Copy)]
-pub(super) struct NumberedLine<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) number: u64,
+pub(crate) struct NumberedLine<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) number: u64,
     /// The input ended before the line did.
-    pub(super) torn: bool,
+    pub(crate) torn: bool,
 }
 
 impl Lines {
@@ -28,13 +28,13 @@ impl Lines {
     }
 
     /// Reads on, after [`Lines::next`] found nothing more; false at the end.
-    pub(super) fn more(&mut self) -> io::Result<bool> {
+    pub(crate) fn more(&mut self) -> io::Result<bool> {
         self.at = 0;
         self.blocks.next(&mut self.block)
     }
 
     /// The next line of those that are read already.
-    pub(super) fn next(&mut self) -> Option<NumberedLine<'_>> {
+    pub(crate) fn next(&mut self) -> Option<NumberedLine<'_>> {
         let rest = &self.block.lines()[self.at..];
         if rest.is_empty() {
             return None;
@@ -43,7 +43,6 @@ impl Lines {
         self.at += end.map_or(rest.len(), |end| end + 1);
         self.number += 1;
         let bytes = &rest[..end.unwrap_or(rest.len())];
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         Some(NumberedLine { bytes, number: self.number, torn: end.is_none() })
     }
 

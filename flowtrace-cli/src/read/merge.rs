@@ -73,7 +73,8 @@ impl Source<'_> {
     fn run(&mut self, until: u64, mode: Mode, tally: &mut Tally, sink: &mut impl Sink) -> Outcome {
         loop {
             while let Some(line) = self.lines.next() {
-                let read = Line::of(line.bytes);
+                let bytes = line.bytes.strip_suffix(b"\r").unwrap_or(line.bytes);
+                let read = Line::of(bytes);
                 let at = match &read {
                     Line::Call(record) => record.at,
                     Line::Lost(lost) => lost.at,
@@ -92,7 +93,7 @@ impl Source<'_> {
                     }
                     _ => {
                         tally.take(Other::of(&read, line.torn), self.input, line.number, mode.strict)?;
-                        match Line::at_the_end_of(line.bytes) {
+                        match Line::at_the_end_of(bytes) {
                             Some(Line::Call(record)) => sink.call(&record)?,
                             Some(Line::Lost(lost)) => {
                                 tally.take(Other::Lost(lost.count), self.input, line.number, false)?;

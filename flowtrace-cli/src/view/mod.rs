@@ -1,5 +1,6 @@
 //! The views: each takes records and shows them in its way. One module a view.
 mod call;
+pub(crate) mod check;
 pub(crate) mod filter;
 pub(crate) mod flame;
 pub(crate) mod live;

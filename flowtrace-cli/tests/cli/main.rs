@@ -1,4 +1,5 @@
 //! The command as a process: golden input, golden output, exit codes.
+mod check;
 mod flame;
 mod harness;
 mod input;
