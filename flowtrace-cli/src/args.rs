@@ -2,6 +2,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::read::By;
 use crate::text;
@@ -27,12 +28,21 @@ pub(crate) enum Command {
     Tree(Tree),
     /// A table of functions: calls, errors, time in total and of their own, quantiles
     Stats(Stats),
-    /// Hold a trace against the format; exit code 1 if it breaks a rule
-    Check(Check),
-    /// A timeline for ui.perfetto.dev: threads and async tasks as tracks
-    Perfetto(Perfetto),
     /// A flame graph: which chains of calls the time went into
     Flame(Flame),
+    /// A timeline for ui.perfetto.dev: threads and async tasks as tracks
+    Perfetto(Perfetto),
+    /// Hold a trace against the format; exit code 1 if it breaks a rule
+    Check(Check),
+    /// Put `#[trace]` on the functions of a source tree, or take it off
+    Annotate(Annotate),
+    /// Print completions for a shell, to be put where it looks for them
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page
+    Man,
 }
 
 #[derive(Args, Debug)]
@@ -95,6 +105,19 @@ pub(crate) struct Check {
     /// Trace files, plain or compressed, one after another; `-` or none for stdin
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Annotate {
+    /// Rust files, and folders in which all are taken
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Take the attribute off the functions that have it
+    #[arg(long)]
+    pub(crate) remove: bool,
+    /// Print what would change and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Where to write.

@@ -1,6 +1,7 @@
 //! The `flowtrace` command: reads traces and shows them.
 //!
 //! A library only so that the reader can be fuzzed and measured; the command is what is kept stable.
+mod annotate;
 mod args;
 mod failure;
 mod forest;

@@ -3,8 +3,9 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
+use crate::annotate::{self, Job};
 use crate::args::{self, Cli, Command};
 use crate::failure::{Failure, Outcome};
 use crate::names::Names;
@@ -42,7 +43,34 @@ fn run(command: &Command) -> Outcome {
         Command::Flame(flame) => run_flame(flame),
         Command::Perfetto(perfetto) => run_perfetto(perfetto),
         Command::Check(check) => run_check(check),
+        Command::Completions { shell } => {
+            let mut out = stdout();
+            clap_complete::generate(*shell, &mut Cli::command(), "flowtrace", &mut out);
+            Ok(out.flush()?)
+        }
+        Command::Man => Ok(man(&mut stdout())?),
+        Command::Annotate(args) => {
+            let job = Job { remove: args.remove, dry_run: args.dry_run };
+            let mut out = stdout();
+            annotate::run(&args.paths, job, &mut out, &mut io::stderr())?;
+            Ok(out.flush()?)
+        }
     }
+}
+
+/// The page, with a section for each command.
+fn man(out: &mut impl Write) -> io::Result<()> {
+    let mut cli = Cli::command();
+    cli.build();
+    clap_mangen::Man::new(cli.clone()).render(out)?;
+    for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
+        let name = command.get_name().to_uppercase();
+        writeln!(out, ".SH \"COMMAND {name}\"")?;
+        let page = clap_mangen::Man::new(command.clone());
+        page.render_synopsis_section(out)?;
+        page.render_options_section(out)?;
+    }
+    out.flush()
 }
 
 fn run_tree(args: &args::Tree) -> Outcome {

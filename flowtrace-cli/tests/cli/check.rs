@@ -1,4 +1,6 @@
 //! `flowtrace check`.
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 
 use crate::harness::{fed, flowtrace, trace};
@@ -58,7 +60,7 @@ fn each_breach_names_its_line_and_its_rule() {
         lines[number - 1] = lines[number - 1].replacen(from, to, 1);
         let ran = fed(&["check"], (lines.join("\n") + "\n").as_bytes());
         assert_eq!(ran.code, 1, "{number} {from} {to}\n{ran}");
-        shown += &format!("{from} => {}\n{}\n", to.escape_debug(), ran.stdout);
+        writeln!(shown, "{from} => {}\n{}", to.escape_debug(), ran.stdout).unwrap();
     }
     assert_snapshot!(shown);
 }

@@ -1,7 +1,9 @@
 //! The command as a process: golden input, golden output, exit codes.
+mod annotate;
 mod check;
 mod flame;
 mod harness;
+mod help;
 mod input;
 mod perfetto;
 mod stats;
