@@ -9,7 +9,9 @@ mod names;
 mod progress;
 pub mod read;
 mod run;
+mod show;
 mod text;
 mod view;
 
 pub use run::main;
+pub use show::show;

@@ -36,7 +36,7 @@ pub(super) fn record(line: &[u8]) -> Option<Record<'_>> {
         Kind::Exit => None,
         Kind::Exception => Some(line.skip(b",\"exception\":").and_then(|()| line.value())?),
     };
-    let (mut outcome, mut duration, mut busy) = (Outcome::Returned, 0, None);
+    let (mut outcome, mut duration, mut busy) = (kind.usual_end(), 0, None);
     if kind != Kind::Enter {
         line.skip(b",\"durationMicros\":")?;
         line.number()?;

@@ -77,8 +77,7 @@ fn call<'a>(millis: u64, kind: Kind, keys: &Keys<'a>) -> Result<Record<'a>, &'st
         }
     };
     let outcome = match text(keys.outcome) {
-        None if kind == Kind::Exception => Outcome::Panic,
-        None => Outcome::Returned,
+        None => kind.usual_end(),
         Some(word) => {
             Outcome::of(word.raw()).ok_or("`outcome` is none of `error`, `panic` and `cancelled`")?
         }

@@ -52,3 +52,60 @@ impl<'a> Line<'a> {
         Some(Self::of(&line[at..])).filter(|line| matches!(line, Self::Call(_) | Self::Lost(_)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOLDEN: &str = include_str!("../../tests/traces/shop.jsonl");
+
+    #[test]
+    fn golden_lines_are_read_the_fast_way_and_both_ways_agree() {
+        for line in GOLDEN.lines().filter(|line| !line.contains("LOST")) {
+            let record = canonical::record(line.as_bytes()).unwrap();
+            assert_eq!(Line::Call(record), general::line(line.as_bytes()));
+        }
+    }
+
+    /// Whatever a line became, no way of reading panics; and if it is JSON, both ways say the same.
+    #[test]
+    fn damaged_lines_are_read_alike_or_not_at_all() {
+        let lines: Vec<&[u8]> = GOLDEN.lines().map(str::as_bytes).collect();
+        let mut random = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            usize::try_from(random % below as u64).unwrap()
+        };
+        let mut alike = 0;
+        for _ in 0..100_000 {
+            let mut line = lines[next(lines.len())].to_vec();
+            for _ in 0..=next(2) {
+                let at = next(line.len());
+                match next(5) {
+                    0 => line[at] = b"\"\\{},:0aE \xff\n"[next(12)],
+                    1 => drop(line.remove(at)),
+                    2 => line.insert(at, b"\"\\{},:0aE \xff\n"[next(12)]),
+                    3 => line.truncate(at.max(1)),
+                    _ => {
+                        let other = lines[next(lines.len())];
+                        line.splice(at.., other[next(other.len())..].iter().copied());
+                    }
+                }
+                if line.is_empty() {
+                    break;
+                }
+            }
+            let fast = canonical::record(&line);
+            let slow = general::line(&line);
+            let is_json = serde_json::from_slice::<serde_json::Value>(&line).is_ok();
+            if let Some(record) = fast.filter(|_| is_json) {
+                assert_eq!(slow, Line::Call(record), "{}", String::from_utf8_lossy(&line));
+                alike += 1;
+            }
+            let _ = Line::at_the_end_of(&line);
+        }
+        assert!(alike > 1_000, "{alike}");
+    }
+}

@@ -1,4 +1,5 @@
 //! Inputs are read as one: several by time, so that a call finds its caller in another file.
+use super::blocks::Blocks;
 use super::input::Input;
 use super::line::{Line, Lost};
 use super::lines::Lines;
@@ -52,11 +53,21 @@ pub(crate) fn each(
     progress: &Progress,
     sink: &mut impl Sink,
 ) -> Outcome<Tally> {
-    let mut tally = Tally::default();
     let mut sources = Vec::new();
     for input in inputs {
         sources.push(Source { input, lines: Lines::new(input.open(mode.follow, progress)?), at: Some(0) });
     }
+    merge(sources, mode, sink)
+}
+
+/// Reads `bytes` as a file.
+pub(crate) fn each_of(bytes: Vec<u8>, mode: Mode, sink: &mut impl Sink) -> Outcome<Tally> {
+    let blocks = Blocks::new(Box::new(std::io::Cursor::new(bytes)));
+    merge(vec![Source { input: &Input::Stdin, lines: Lines::new(blocks), at: Some(0) }], mode, sink)
+}
+
+fn merge(mut sources: Vec<Source<'_>>, mode: Mode, sink: &mut impl Sink) -> Outcome<Tally> {
+    let mut tally = Tally::default();
     while let Some(next) =
         (0..sources.len()).filter(|i| sources[*i].at.is_some()).min_by_key(|i| sources[*i].at)
     {

@@ -22,5 +22,5 @@ pub use record::{Kind, Outcome, Record, Text};
 pub(crate) use brief::{Brief, By};
 pub(crate) use count::briefs;
 pub(crate) use input::Input;
-pub(crate) use merge::{Mode, Sink, each};
+pub(crate) use merge::{Mode, Sink, each, each_of};
 pub(crate) use tally::Tally;

@@ -55,6 +55,13 @@ pub enum Kind {
     Exception,
 }
 
+impl Kind {
+    /// How a call ended if its line does not say.
+    pub(super) fn usual_end(self) -> Outcome {
+        if self == Self::Exception { Outcome::Panic } else { Outcome::Returned }
+    }
+}
+
 /// How a call ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {

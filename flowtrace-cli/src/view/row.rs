@@ -14,6 +14,9 @@ pub(crate) struct Paper {
 }
 
 impl Paper {
+    /// No colours, no end of a row.
+    pub(crate) const PLAIN: Self = Self { color: false, width: None };
+
     /// As asked for, or as stdout is: a terminal has colours and a width.
     pub(crate) fn new(look: &Look) -> Self {
         let terminal = io::stdout().is_terminal();

@@ -32,6 +32,24 @@ fn the_graph_is_an_svg_that_is_the_same_from_run_to_run() {
 }
 
 #[test]
+#[ignore = "needs a browser: chromium"]
+fn a_browser_opens_the_graph_and_runs_its_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("flame.svg");
+    assert_eq!(flowtrace(&["flame", "demo.jsonl", "-o", path.to_str().unwrap()]).code, 0);
+    let browser = std::process::Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
+        .arg(format!("file://{}", path.display()))
+        .output()
+        .expect("chromium is installed");
+    let page = String::from_utf8(browser.stdout).unwrap();
+    assert!(!page.contains("parsererror"), "{page}");
+    assert_eq!(page.matches("<title>").count(), 36);
+    // as the script writes it once it has measured the frame
+    assert!(page.contains("sql::sell </text>"), "{page}");
+}
+
+#[test]
 fn a_deep_recursion_is_cut() {
     let line = |i: u32| {
         let parent = if i > 1 { format!(r#","parentSpanId":"{:016x}""#, i - 1) } else { String::new() };
