@@ -82,6 +82,18 @@ fn a_file_without_its_last_line_end_is_whole() {
 }
 
 #[test]
+fn a_run_that_died_and_the_next_one_may_share_a_file() {
+    let (first, second) = (trace("shop.jsonl"), trace("demo.jsonl"));
+    // the first died in the middle of a line, and the second wrote on behind it
+    let torn = &first[..first.len() - 40];
+    let ran = fed(&["tree"], &[torn, &second].concat());
+    let demo = flowtrace(&["tree", "demo.jsonl"]).stdout;
+    assert!(ran.stdout.contains(demo.trim_start_matches("   total     self  call\n")), "{ran}");
+    assert!(ran.stdout.contains("◌ Mailer::confirm"), "{ran}");
+    assert!(ran.stderr.contains("1 line of the trace can't be read; the first: stdin:20: "), "{ran}");
+}
+
+#[test]
 fn nothing_to_read_shows_nothing() {
     assert_snapshot!(fed(&["tree"], b""));
 }
