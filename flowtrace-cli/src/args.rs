@@ -1,0 +1,207 @@
+//! What can be asked for on the command line.
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::read::By;
+use crate::text;
+use crate::view::flame::Weight;
+
+/// Shows what `#[trace]` wrote: which calls there were, who made them, and where the time went.
+#[derive(Debug, Parser)]
+#[command(name = "flowtrace", version, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  what was read is not as it should be: `check` found a breach, `--strict` met a line of another program
+  2  could not be done: wrong usage, or a file that can't be read or written";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Each root call and what it called: arguments, results, times, errors
+    Tree(Tree),
+    /// A table of functions: calls, errors, time in total and of their own, quantiles
+    Stats(Stats),
+    /// A flame graph: which chains of calls the time went into
+    Flame(Flame),
+    /// A timeline for ui.perfetto.dev: threads and async tasks as tracks
+    Perfetto(Perfetto),
+    /// Hold a trace against the format; exit code 1 if it breaks a rule
+    Check(Check),
+    /// Put `#[trace]` on the functions of a source tree, or take it off
+    Annotate(Annotate),
+    /// Print completions for a shell, to be put where it looks for them
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page
+    Man,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Tree {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    /// Show calls as they begin and end, and wait for more at the end of the file
+    #[arg(long)]
+    pub(crate) follow: bool,
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Stats {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// What a row stands for
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub(crate) by: By,
+    /// The column that decides the order, the largest first
+    #[arg(long, value_name = "COLUMN", value_enum, default_value_t)]
+    pub(crate) sort: Sort,
+    /// Only so many rows
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) top: Option<usize>,
+    /// A JSON object a row, times in nanoseconds
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) look: Look,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Flame {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// What the width of a frame stands for
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub(crate) by: Weight,
+    /// A line a stack, ended by its weight (nanoseconds or calls), for other tools
+    #[arg(long)]
+    pub(crate) folded: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Perfetto {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// Trace files, plain or compressed, one after another; `-` or none for stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Annotate {
+    /// Rust files, and folders in which all are taken
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Take the attribute off the functions that have it
+    #[arg(long)]
+    pub(crate) remove: bool,
+    /// Print what would change and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Where to write.
+#[derive(Args, Debug)]
+pub(crate) struct Output {
+    /// The file to write; stdout without it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Sort {
+    Calls,
+    Errors,
+    Total,
+    /// The time in which nothing that was called ran
+    #[default]
+    #[value(name = "self")]
+    Own,
+    Mean,
+    P50,
+    P90,
+    P99,
+    Max,
+    Name,
+}
+
+/// What to read.
+#[derive(Args, Debug)]
+pub(crate) struct Inputs {
+    /// Trace files, plain or compressed with gzip or zstd; `-` or none for stdin. Several are read as one, by time
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Refuse lines that are not the trace's instead of leaving them out
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Which calls to show. What called them is shown as well.
+#[derive(Args, Debug)]
+pub(crate) struct Filters {
+    /// Only traces whose id begins so
+    #[arg(long, value_name = "ID")]
+    pub(crate) trace: Option<String>,
+    /// Calls of this function and what they called; `get`, `Cache::get` or a longer end of its path
+    #[arg(long, value_name = "NAME")]
+    pub(crate) function: Option<String>,
+    /// Calls of functions in this module, or below it, and what they called
+    #[arg(long, value_name = "PATH")]
+    pub(crate) module: Option<String>,
+    /// Calls that took at least so long, such as `5ms`
+    #[arg(long, value_name = "TIME", value_parser = text::parse_duration)]
+    pub(crate) slower: Option<u64>,
+    /// Calls that returned an error or panicked
+    #[arg(long)]
+    pub(crate) errors: bool,
+    /// So many levels of calls
+    #[arg(long, value_name = "LEVELS", value_parser = depth)]
+    pub(crate) depth: Option<usize>,
+}
+
+fn depth(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a number from 1 on".to_owned()),
+        Ok(depth) => Ok(depth),
+    }
+}
+
+/// How it is printed.
+#[derive(Args, Debug)]
+pub(crate) struct Look {
+    /// Colours; `auto` has them on a terminal, unless `NO_COLOR` is set
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub(crate) color: ColorChoice,
+    /// Where rows are cut; as wide as the terminal without it, 0 for nowhere
+    #[arg(long, value_name = "COLUMNS")]
+    pub(crate) width: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ColorChoice {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}

@@ -1,0 +1,17 @@
+//! The `flowtrace` command: reads traces and shows them.
+//!
+//! A library only so that the reader can be fuzzed and measured; the command is what is kept stable.
+mod annotate;
+mod args;
+mod failure;
+mod forest;
+mod names;
+mod progress;
+pub mod read;
+mod run;
+mod show;
+mod text;
+mod view;
+
+pub use run::main;
+pub use show::show;

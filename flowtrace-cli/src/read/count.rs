@@ -1,0 +1,66 @@
+//! Inputs are read for counting: a single one by all processors, several by time.
+use super::brief::{Brief, By};
+use super::input::Input;
+use super::merge::{self, Mode, Sink};
+use super::record::Record;
+use super::tally::Tally;
+use super::workers::Workers;
+use crate::failure::Outcome;
+use crate::names::Names;
+use crate::progress::Progress;
+
+/// Gives `take` all calls' lines of `inputs` in order, and says what their keys stand for.
+pub(crate) fn briefs(
+    inputs: &[Input],
+    by: By,
+    strict: bool,
+    progress: &Progress,
+    mut take: impl FnMut(&Brief),
+) -> Outcome<(Names, Tally)> {
+    if let [input] = inputs {
+        return one(input, by, strict, progress, take);
+    }
+    let mut briefing = Briefing { by, names: Names::default(), take: &mut take };
+    let mode = Mode { strict, follow: false };
+    let tally = merge::each(inputs, mode, progress, &mut briefing)?;
+    Ok((briefing.names, tally))
+}
+
+struct Briefing<'a, F> {
+    by: By,
+    names: Names,
+    take: &'a mut F,
+}
+
+impl<F: FnMut(&Brief)> Sink for Briefing<'_, F> {
+    fn call(&mut self, record: &Record<'_>) -> Outcome {
+        let key = self.by.key(record, &mut self.names);
+        (self.take)(&Brief::of(record, key));
+        Ok(())
+    }
+}
+
+fn one(
+    input: &Input,
+    by: By,
+    strict: bool,
+    progress: &Progress,
+    mut take: impl FnMut(&Brief),
+) -> Outcome<(Names, Tally)> {
+    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut workers = Workers::start(input.open(false, progress)?, by, count);
+    let (mut tally, mut lines) = (Tally::default(), 0);
+    while let Some(done) = workers.next() {
+        match done {
+            Ok(done) => {
+                for (number, other) in done.others {
+                    tally.take(other, input, lines + number, strict)?;
+                }
+                lines += done.lines;
+                done.briefs.iter().for_each(&mut take);
+            }
+            Err(error) => tally.end(&error, input, strict)?,
+        }
+    }
+    Ok((workers.names(), tally))
+}

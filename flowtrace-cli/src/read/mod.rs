@@ -1,0 +1,26 @@
+//! A trace is read: files become blocks of whole lines, lines become records, by fields and in place.
+//!
+//! What a view sees is a [`Record`] that borrows from the line it stands in. Nothing is allocated for a line in the
+//! order of keys that docs/FORMAT.md gives; any other order is read as well, by a slower way.
+mod blocks;
+mod brief;
+mod canonical;
+mod count;
+mod follow;
+mod general;
+mod input;
+mod line;
+mod lines;
+mod merge;
+mod record;
+mod tally;
+mod workers;
+
+pub use line::{Line, Lost};
+pub use record::{Kind, Outcome, Record, Text};
+
+pub(crate) use brief::{Brief, By};
+pub(crate) use count::briefs;
+pub(crate) use input::Input;
+pub(crate) use merge::{Mode, Sink, each, each_of};
+pub(crate) use tally::Tally;

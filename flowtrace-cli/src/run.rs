@@ -1,0 +1,195 @@
+//! A command is put together from what was asked for, run, and its end told.
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::annotate::{self, Job};
+use crate::args::{self, Cli, Command};
+use crate::failure::{Failure, Outcome};
+use crate::names::Names;
+use crate::progress::Progress;
+use crate::read::{self, Brief, By, Input, Mode, Sink, Tally};
+use crate::view::Paper;
+use crate::view::check::Check;
+use crate::view::filter::Filter;
+use crate::view::flame::Stacks;
+use crate::view::live::LiveView;
+use crate::view::perfetto::Perfetto;
+use crate::view::stats::Counts;
+use crate::view::tree::TreeView;
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let done = match Cli::try_parse() {
+        Ok(cli) => run(&cli.command),
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(Failure::UNABLE);
+            error.print().map_err(Failure::from).and(Err(Failure { code, message: None }))
+        }
+    };
+    let Err(failure) = done else { return ExitCode::SUCCESS };
+    if let Some(message) = failure.message {
+        eprintln!("flowtrace: {message}");
+    }
+    ExitCode::from(failure.code)
+}
+
+fn run(command: &Command) -> Outcome {
+    match command {
+        Command::Tree(tree) => run_tree(tree),
+        Command::Stats(stats) => run_stats(stats),
+        Command::Flame(flame) => run_flame(flame),
+        Command::Perfetto(perfetto) => run_perfetto(perfetto),
+        Command::Check(check) => run_check(check),
+        Command::Completions { shell } => {
+            let mut out = stdout();
+            clap_complete::generate(*shell, &mut Cli::command(), "flowtrace", &mut out);
+            Ok(out.flush()?)
+        }
+        Command::Man => Ok(man(&mut stdout())?),
+        Command::Annotate(args) => {
+            let job = Job { remove: args.remove, dry_run: args.dry_run };
+            let mut out = stdout();
+            annotate::run(&args.paths, job, &mut out, &mut io::stderr())?;
+            Ok(out.flush()?)
+        }
+    }
+}
+
+/// The page, with a section for each command.
+fn man(out: &mut impl Write) -> io::Result<()> {
+    let mut cli = Cli::command();
+    cli.build();
+    clap_mangen::Man::new(cli.clone()).render(out)?;
+    for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
+        let name = command.get_name().to_uppercase();
+        writeln!(out, ".SH \"COMMAND {name}\"")?;
+        let page = clap_mangen::Man::new(command.clone());
+        page.render_synopsis_section(out)?;
+        page.render_options_section(out)?;
+    }
+    out.flush()
+}
+
+fn run_tree(args: &args::Tree) -> Outcome {
+    let filter = Filter::new(&args.filters);
+    let (depth, paper) = (args.filters.depth, Paper::new(&args.look));
+    if args.follow {
+        let mut view = LiveView::new(filter, depth, paper, stdout());
+        read_into(&args.inputs, true, &mut view)?;
+        view.finish()
+    } else {
+        let mut view = TreeView::new(filter, depth, paper, stdout());
+        read_into(&args.inputs, false, &mut view)?;
+        view.finish()
+    }
+}
+
+fn run_stats(args: &args::Stats) -> Outcome {
+    let mut counts = Counts::default();
+    let names = count(&args.inputs, args.by, |brief| counts.take(brief))?;
+    let mut table = counts.table(&names);
+    table.sort(args.sort);
+    table.truncate(args.top);
+    let mut out = stdout();
+    if args.json {
+        table.write_json(args.by, &mut out)?;
+    } else {
+        table.write(args.by, Paper::new(&args.look), &mut out)?;
+    }
+    Ok(out.flush()?)
+}
+
+fn run_flame(args: &args::Flame) -> Outcome {
+    let mut stacks = Stacks::new(args.by);
+    let names = count(&args.inputs, By::Function, |brief| stacks.take(brief))?;
+    let folded = stacks.folded(&names);
+    if folded.is_empty() && !args.folded {
+        return Err(Failure::found("no call that ended; nothing to draw".to_owned()));
+    }
+    args.output.write(|out| {
+        if args.folded {
+            folded.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        } else {
+            stacks.draw(&folded, out)?;
+        }
+        Ok(())
+    })
+}
+
+fn run_perfetto(args: &args::Perfetto) -> Outcome {
+    let names = read_from(&args.inputs.files)?.iter().map(Input::to_string).collect();
+    args.output.write(|out| {
+        let mut view = Perfetto::new(names, out);
+        read_into(&args.inputs, false, &mut view)?;
+        view.finish()
+    })
+}
+
+fn run_check(args: &args::Check) -> Outcome {
+    let progress = Progress::new(!io::stdout().is_terminal());
+    let mut check = Check::new(stdout());
+    for input in &read_from(&args.files)? {
+        check.file(input, &progress)?;
+    }
+    check.finish()
+}
+
+/// Counts all calls of the inputs by `take`, and tells what was left out.
+fn count(inputs: &args::Inputs, by: By, take: impl FnMut(&Brief)) -> Outcome<Names> {
+    let progress = Progress::new(true);
+    let (names, tally) = read::briefs(&read_from(&inputs.files)?, by, inputs.strict, &progress, take)?;
+    drop(progress);
+    tell(&tally);
+    Ok(names)
+}
+
+fn tell(tally: &Tally) {
+    for note in tally.notes().lines() {
+        eprintln!("flowtrace: {note}");
+    }
+}
+
+/// Reads all inputs into `sink`, and tells what was left out.
+fn read_into(inputs: &args::Inputs, follow: bool, sink: &mut impl Sink) -> Outcome {
+    let mode = Mode { strict: inputs.strict, follow };
+    let progress = Progress::new(!io::stdout().is_terminal());
+    let inputs = read_from(&inputs.files)?;
+    if follow && inputs.len() > 1 {
+        return Err(Failure::at("--follow", "expected one file or a pipe"));
+    }
+    let tally = read::each(&inputs, mode, &progress, sink)?;
+    drop(progress);
+    tell(&tally);
+    Ok(())
+}
+
+/// The inputs that are named; stdin if none is, and it is no terminal at which somebody wonders what is expected.
+fn read_from(files: &[String]) -> Outcome<Vec<Input>> {
+    if files.is_empty() && io::stdin().is_terminal() {
+        return Err(Failure::at("stdin", "is a terminal; expected trace files, or a trace through a pipe"));
+    }
+    let words = files.iter().map(String::as_str);
+    Ok(if files.is_empty() { vec![Input::Stdin] } else { words.map(Input::from).collect() })
+}
+
+fn stdout() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+}
+
+impl args::Output {
+    /// Lets `write` write to the file that is named, or to stdout.
+    fn write(&self, write: impl FnOnce(&mut dyn Write) -> Outcome) -> Outcome {
+        let Some(path) = &self.output else {
+            let mut out = stdout();
+            write(&mut out)?;
+            return Ok(out.flush()?);
+        };
+        let named = |error| Failure::at(path.display(), error);
+        let mut out = BufWriter::new(File::create(path).map_err(named)?);
+        write(&mut out)?;
+        out.flush().map_err(named)
+    }
+}

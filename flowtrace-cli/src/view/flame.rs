@@ -1,0 +1,124 @@
+//! `flowtrace flame`: which chains of calls the time went into, or how many calls they were.
+use std::io::{self, Write};
+
+use inferno::flamegraph::{self, Options};
+
+use crate::forest::{Forest, NumberMap};
+use crate::names::Names;
+use crate::read::Brief;
+use crate::text;
+
+/// Deeper calls count as one, so that a recursion does not make a stack of each of its levels.
+const DEEPEST: u32 = 500;
+/// The node above all roots.
+const ROOT: u32 = 0;
+
+/// What a stack's width stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Weight {
+    /// The time in which the last call of a stack was at its own work
+    #[default]
+    #[value(name = "self")]
+    Own,
+    /// How many calls there were
+    Calls,
+}
+
+/// The stacks that were met: memory grows with them and with the calls open at once.
+pub(crate) struct Stacks {
+    weight: Weight,
+    nodes: Vec<Node>,
+    /// A node by the one above it (the upper half) and its key.
+    below: NumberMap<u32>,
+    forest: Forest<u32>,
+}
+
+struct Node {
+    above: u32,
+    /// `None` of the root, and of what is too deep.
+    key: Option<u32>,
+    level: u32,
+    weight: u64,
+}
+
+impl Stacks {
+    pub(crate) fn new(weight: Weight) -> Self {
+        let root = Node { above: ROOT, key: None, level: 0, weight: 0 };
+        Self { weight, nodes: vec![root], below: NumberMap::default(), forest: Forest::new() }
+    }
+
+    pub(crate) fn take(&mut self, line: &Brief) {
+        let Some((_, duration)) = line.end else {
+            let node = self.node(line);
+            self.add(node, 0, 1);
+            self.forest.begin(line.span, line.parent, line.at, node);
+            return;
+        };
+        if let Some(ended) = self.forest.end(line.span, line.at, duration) {
+            self.add(ended.data, ended.own, 0);
+        } else {
+            let node = self.node(line);
+            self.add(node, duration, 1);
+        }
+    }
+
+    fn add(&mut self, node: u32, own: u64, calls: u64) {
+        let weight = &mut self.nodes[node as usize].weight;
+        *weight = weight.saturating_add(if self.weight == Weight::Own { own } else { calls });
+    }
+
+    /// The node of the stack that the call of `line` stands on.
+    fn node(&mut self, line: &Brief) -> u32 {
+        let above = line.parent.and_then(|parent| self.forest.get_mut(parent)).map_or(ROOT, |node| *node);
+        let level = self.nodes[above as usize].level + 1;
+        if level > DEEPEST + 1 {
+            return above;
+        }
+        let key = (level <= DEEPEST).then_some(line.key);
+        let next = u32::try_from(self.nodes.len()).expect("fewer than 2³² stacks");
+        let node =
+            *self.below.entry(u64::from(above) << 32 | u64::from(key.unwrap_or(u32::MAX))).or_insert(next);
+        if node == next {
+            self.nodes.push(Node { above, key, level, weight: 0 });
+        }
+        node
+    }
+
+    /// A line a stack, as flame graph tools read them, in alphabetical order.
+    pub(crate) fn folded(&self, names: &Names) -> Vec<String> {
+        let weighed = self.nodes.iter().filter(|node| node.weight > 0);
+        let mut lines: Vec<String> = weighed.map(|node| self.line(node, names)).collect();
+        lines.sort_unstable();
+        lines
+    }
+
+    fn line(&self, node: &Node, names: &Names) -> String {
+        let mut frames = Vec::new();
+        let mut at = node;
+        while at.level > 0 {
+            // a semicolon would end the frame
+            frames.push(at.key.map_or("…".to_owned(), |key| text::short(names.text(key)).replace(';', ":")));
+            at = &self.nodes[at.above as usize];
+        }
+        frames.reverse();
+        format!("{} {}", frames.join(";"), node.weight)
+    }
+
+    /// The flame graph of the lines.
+    pub(crate) fn draw(&self, folded: &[String], out: &mut dyn Write) -> io::Result<()> {
+        let mut options = Options::default();
+        options.deterministic = true;
+        match self.weight {
+            Weight::Own => {
+                options.title = "Time of calls".into();
+                options.count_name = "µs".into();
+                options.factor = 0.001;
+            }
+            Weight::Calls => {
+                options.title = "Calls".into();
+                options.count_name = "calls".into();
+            }
+        }
+        flamegraph::from_lines(&mut options, folded.iter().map(String::as_str), out)
+    }
+}

@@ -1,0 +1,180 @@
+//! `flowtrace tree --follow`: each call as it begins and ends, whoever else's lines stand between.
+use std::io::Write;
+
+use super::call::{self, Args, End};
+use super::filter::Filter;
+use super::row::{Ink, Paper, Row};
+use crate::failure::Outcome;
+use crate::forest::Forest;
+use crate::names::Names;
+use crate::read::{Kind, Lost, Record, Sink};
+use crate::text;
+
+/// Deeper calls are indented no further.
+const DEEPEST: usize = 40;
+
+/// Shows calls as they happen. A call that ends before anything else happens takes one row, else two.
+pub(crate) struct LiveView<W: Write> {
+    filter: Filter,
+    depth: usize,
+    paper: Paper,
+    out: W,
+    functions: Names,
+    threads: Names,
+    forest: Forest<Call>,
+    /// A call that has begun and is not shown yet.
+    waiting: Option<u64>,
+}
+
+/// An open call.
+#[derive(Clone)]
+struct Call {
+    at: u64,
+    trace: Box<str>,
+    function: u32,
+    thread: u32,
+    /// The thread is not its caller's.
+    moved: bool,
+    args: Option<Box<str>>,
+    level: usize,
+    /// It or a call above it is asked for by name.
+    named: bool,
+    /// Its begin is on paper.
+    shown: bool,
+}
+
+impl<W: Write> LiveView<W> {
+    pub(crate) fn new(filter: Filter, depth: Option<usize>, paper: Paper, out: W) -> Self {
+        Self {
+            filter,
+            depth: depth.unwrap_or(usize::MAX),
+            paper,
+            out,
+            functions: Names::default(),
+            threads: Names::default(),
+            forest: Forest::new(),
+            waiting: None,
+        }
+    }
+
+    /// The input has ended: what is open now stays so.
+    pub(crate) fn finish(mut self) -> Outcome {
+        self.show_waiting()?;
+        let forest = std::mem::replace(&mut self.forest, Forest::new());
+        for call in forest.into_open().into_iter().filter(|call| call.shown) {
+            let mut row = self.row(call.at, None, &call, "└ ");
+            row.put(Ink::Warning, "◌ ");
+            call::put(&mut row, self.functions.text(call.function), true, Args::Told, None);
+            row.put(Ink::Warning, " has not ended");
+            row.write(self.paper, &mut self.out)?;
+        }
+        Ok(self.out.flush()?)
+    }
+
+    fn begun(&mut self, record: &Record<'_>, args: Option<Box<str>>) -> Call {
+        let caller = record.parent.and_then(|parent| self.forest.get_mut(parent));
+        let above = caller.map(|caller| (caller.level, caller.named, caller.thread));
+        let thread = self.threads.thread(record);
+        Call {
+            at: record.at.saturating_sub(record.duration),
+            trace: record.trace.decoded().chars().take(4).collect(),
+            function: self.functions.function(record),
+            thread,
+            moved: above.is_some_and(|(_, _, callers)| callers != thread),
+            args,
+            level: above.map_or(0, |(level, ..)| level + 1),
+            named: above.is_some_and(|(_, named, _)| named) || self.filter.names(record),
+            shown: false,
+        }
+    }
+
+    /// Puts the begin of the waiting call on paper.
+    fn show_waiting(&mut self) -> Outcome {
+        let Some(call) = self.waiting.take().and_then(|span| self.forest.get_mut(span)) else {
+            return Ok(());
+        };
+        call.shown = true;
+        let call = call.clone();
+        let mut row = self.row(call.at, None, &call, "┌ ");
+        self.put(&mut row, &call, None);
+        Ok(row.write(self.paper, &mut self.out)?)
+    }
+
+    /// The call ended at once, or its begin was of no interest.
+    fn show_whole(&mut self, at: u64, call: &Call, end: &End) -> Outcome {
+        let mut row = self.row(at, Some(end.duration), call, "");
+        self.put(&mut row, call, Some(end));
+        Ok(row.write(self.paper, &mut self.out)?)
+    }
+
+    fn show_end(&mut self, at: u64, call: &Call, end: &End) -> Outcome {
+        let mut row = self.row(at, Some(end.duration), call, "└ ");
+        call::put(&mut row, self.functions.text(call.function), true, Args::Told, Some(end));
+        Ok(row.write(self.paper, &mut self.out)?)
+    }
+
+    fn put(&self, row: &mut Row, call: &Call, end: Option<&End>) {
+        let args = call.args.as_deref().map_or(Args::Missing, Args::Known);
+        call::put(row, self.functions.text(call.function), true, args, end);
+    }
+
+    /// What every row begins with.
+    fn row(&self, at: u64, total: Option<u64>, call: &Call, corner: &str) -> Row {
+        let mut row = Row::default();
+        let total = total.map(text::duration).unwrap_or_default();
+        row.put(Ink::Faint, text::time_of_day(at));
+        row.put(Ink::Plain, format!(" {total:>8} "));
+        let lines = "│ ".repeat(call.level.min(DEEPEST));
+        row.put(Ink::Faint, format!(" {} {lines}{corner}", text::harmless(&call.trace)));
+        if call.moved {
+            row.put(Ink::Faint, format!("[{}] ", self.threads.text(call.thread)));
+        }
+        row
+    }
+}
+
+impl<W: Write> Sink for LiveView<W> {
+    fn call(&mut self, record: &Record<'_>) -> Outcome {
+        if !self.filter.takes(record) {
+            return Ok(());
+        }
+        let value = record.value.map(|value| value.decoded().into());
+        if record.kind == Kind::Enter {
+            self.show_waiting()?;
+            let call = self.begun(record, value);
+            if call.named && call.level < self.depth && !self.filter.waits_for_ends() {
+                self.waiting = Some(record.span);
+            }
+            self.forest.begin(record.span, record.parent, record.at, call);
+            return Ok(());
+        }
+        let at_once = self.waiting == Some(record.span);
+        if at_once {
+            self.waiting = None;
+        }
+        let (call, own) = match self.forest.end(record.span, record.at, record.duration) {
+            Some(ended) => (ended.data, ended.own),
+            None => (self.begun(record, None), record.duration),
+        };
+        let end = End { duration: record.duration, own, outcome: record.outcome, value };
+        if !call.named || call.level >= self.depth || !self.filter.judges(Some((end.duration, end.outcome))) {
+            return Ok(());
+        }
+        self.show_waiting()?;
+        if call.shown {
+            self.show_end(record.at, &call, &end)
+        } else {
+            self.show_whole(record.at, &call, &end)
+        }
+    }
+
+    fn lost(&mut self, lost: &Lost<'_>) -> Outcome {
+        self.show_waiting()?;
+        Ok(call::lost(lost).write(self.paper, &mut self.out)?)
+    }
+
+    fn pause(&mut self) -> Outcome {
+        self.show_waiting()?;
+        Ok(self.out.flush()?)
+    }
+}

@@ -1,0 +1,82 @@
+//! `flowtrace stats`: a row for each function, or whatever calls are grouped by.
+mod table;
+
+use hdrhistogram::Histogram;
+
+pub(crate) use table::Table;
+
+use crate::forest::Forest;
+use crate::names::Names;
+use crate::read::{Brief, Outcome};
+
+/// What is counted while reading: memory grows with the groups and with the calls open at once.
+pub(crate) struct Counts {
+    groups: Vec<Group>,
+    forest: Forest<u32>,
+}
+
+/// The calls of a function.
+struct Group {
+    calls: u64,
+    failed: u64,
+    cancelled: u64,
+    open: u64,
+    total: u64,
+    own: u64,
+    max: u64,
+    /// Of durations in nanoseconds, to three digits.
+    durations: Histogram<u64>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self { groups: Vec::new(), forest: Forest::new() }
+    }
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        let durations = Histogram::new(3).expect("three digits can be had");
+        Self { calls: 0, failed: 0, cancelled: 0, open: 0, total: 0, own: 0, max: 0, durations }
+    }
+}
+
+impl Counts {
+    pub(crate) fn take(&mut self, line: &Brief) {
+        let Some((outcome, duration)) = line.end else {
+            if let Some(before) = self.forest.begin(line.span, line.parent, line.at, line.key) {
+                self.group(before).open += 1;
+            }
+            return;
+        };
+        let ended = self.forest.end(line.span, line.at, duration);
+        let group = self.group(line.key);
+        group.calls += 1;
+        group.failed += u64::from(outcome.failed());
+        group.cancelled += u64::from(outcome == Outcome::Cancelled);
+        group.total = group.total.saturating_add(duration);
+        group.own = group.own.saturating_add(ended.map_or(duration, |ended| ended.own));
+        group.max = group.max.max(duration);
+        if group.durations.record(duration).is_err() {
+            // it could not grow; the largest that it can hold stands for more
+            group.durations.saturating_record(duration);
+        }
+    }
+
+    fn group(&mut self, key: u32) -> &mut Group {
+        let key = key as usize;
+        if key >= self.groups.len() {
+            self.groups.resize_with(key + 1, Group::default);
+        }
+        &mut self.groups[key]
+    }
+
+    /// The sums, under their names, in no order that is to be relied upon.
+    pub(crate) fn table(mut self, names: &Names) -> Table {
+        let open = std::mem::replace(&mut self.forest, Forest::new());
+        for key in open.into_open() {
+            self.group(key).open += 1;
+        }
+        Table::new(names.texts().zip(&self.groups).map(|(name, group)| group.row(name)).collect())
+    }
+}

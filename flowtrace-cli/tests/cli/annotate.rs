@@ -1,0 +1,155 @@
+//! `flowtrace annotate`, on a source tree that has a bit of everything.
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use crate::harness::{Ran, command};
+
+/// A crate that compiles, with and without the attribute.
+const CRATE: [(&str, &str); 7] = [
+    (
+        "Cargo.toml",
+        "[package]\nname = \"subject\"\nedition = \"2024\"\n\n[dependencies]\nflowtrace-runtime = { path = \"RUNTIME\" }\n\n[workspace]\n",
+    ),
+    (
+        "src/lib.rs",
+        r#"//! A subject.
+#![deny(missing_docs, warnings)]
+
+mod deep;
+#[cfg(test)]
+mod tests;
+
+/// Doubles; größe „大“.
+#[must_use]
+pub fn double(x: u64) -> u64 {
+    fn inner(x: u64) -> u64 { 2 * x }
+    inner(x)
+}
+
+/// As far as it goes.
+pub const fn limit() -> u64 { 7 }
+
+/// Calls out.
+pub extern "C" fn exported() {}
+
+unsafe extern "C" {
+    fn abs(x: i32) -> i32;
+}
+
+macro_rules! made {
+    ($name:ident) => {
+        /// Made.
+        pub fn made_by_macro() {}
+    };
+}
+made!(x);
+
+/// Something named.
+pub trait Named {
+    /// Its name.
+    fn name(&self) -> String;
+
+    /// Its name, louder.
+    fn loud(&self) -> String { self.name().to_uppercase() }
+}
+
+/// Traced already.
+#[flowtrace_runtime::trace(skip_all)]
+pub fn traced(secret: &str) -> usize { secret.len() }
+
+#[flowtrace_runtime::trace]
+impl Named for u8 {
+    fn name(&self) -> String { self.to_string() }
+}
+
+impl Named for i32 {
+    fn name(&self) -> String {
+        // SAFETY: `abs` is called with no pointer
+        unsafe { abs(*self) }.to_string()
+    }
+}
+
+#[cfg(test)]
+mod small {
+    fn helper() {}
+
+    #[test]
+    fn works() { helper() }
+}
+"#,
+    ),
+    (
+        "src/deep/mod.rs",
+        "//! Deep.\r\n\r\npub(crate) struct Deep;\r\n\r\nimpl Deep {\r\n\t#[allow(dead_code)] pub(crate) async fn wait(&self) {}\r\n\r\n\t#[allow(dead_code)]\r\n\tfn hold(self) {}\r\n}\r\n",
+    ),
+    (
+        "src/tests.rs",
+        "#[test]\nfn doubles() { assert_eq!(super::double(2), helper()) }\n\nfn helper() -> u64 { 4 }\n",
+    ),
+    ("tests/all.rs", "#[test]\nfn all() { assert_eq!(subject::double(2), 4) }\n"),
+    ("build.rs", "fn main() {}\n"),
+    ("notes/broken.rs", "fn a( {\n"),
+];
+
+fn plant(folder: &Path) {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("flowtrace-runtime");
+    for (name, text) in CRATE {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text.replace("RUNTIME", runtime.to_str().unwrap())).unwrap();
+    }
+}
+
+fn annotate(folder: &Path, options: &[&str]) -> Ran {
+    command(&["annotate", "."]).args(options).current_dir(folder).output().unwrap().into()
+}
+
+fn contents(folder: &Path) -> BTreeMap<&'static str, Vec<u8>> {
+    CRATE.iter().map(|(name, _)| (*name, fs::read(folder.join(name)).unwrap())).collect()
+}
+
+#[test]
+fn a_dry_run_shows_a_diff_and_why_others_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    plant(folder.path());
+    let before = contents(folder.path());
+    assert_snapshot!(annotate(folder.path(), &["--dry-run"]));
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
+fn a_crate_compiles_with_the_attribute_and_loses_it_to_the_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    plant(folder.path());
+    let before = contents(folder.path());
+    assert_eq!(annotate(folder.path(), &[]).code, 0);
+    let annotated = contents(folder.path());
+    assert_ne!(annotated, before);
+    assert!(annotate(folder.path(), &[]).stderr.contains("0 functions in 0 files annotated"));
+    assert_eq!(contents(folder.path()), annotated);
+
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("annotate");
+    let cargo = Command::new(env!("CARGO"))
+        .args(["check", "--tests", "--offline", "--quiet"])
+        .current_dir(folder.path())
+        .env("CARGO_TARGET_DIR", target)
+        .output()
+        .unwrap();
+    assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
+
+    // the attribute on the `impl` is the user's
+    let removed = annotate(folder.path(), &["--remove"]);
+    assert!(removed.stderr.contains("taken off 6 functions in 2 files"), "{removed}");
+    assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
+fn a_path_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran: Ran = command(&["annotate", "missing"]).current_dir(folder.path()).output().unwrap().into();
+    assert_snapshot!(ran);
+}

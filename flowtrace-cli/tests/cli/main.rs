@@ -1,0 +1,10 @@
+//! The command as a process: golden input, golden output, exit codes.
+mod annotate;
+mod check;
+mod flame;
+mod harness;
+mod help;
+mod input;
+mod perfetto;
+mod stats;
+mod tree;
