@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Perfetto(Perfetto),
     /// Hold a trace against the format; exit code 1 if it breaks a rule
     Check(Check),
+    /// Add to an output what processes that died had traced, but not written
+    Recover(Recover),
     /// Put `#[trace]` on the functions of a source tree, or take it off
     Annotate(Annotate),
     /// Print completions for a shell, to be put where it looks for them
@@ -105,6 +107,13 @@ pub(crate) struct Check {
     /// Trace files, plain or compressed, one after another; `-` or none for stdin
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Recover {
+    /// What `FLOWTRACE_OUTPUT` was, `{pid}` included, or one of the files that were written
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -43,6 +43,7 @@ fn run(command: &Command) -> Outcome {
         Command::Flame(flame) => run_flame(flame),
         Command::Perfetto(perfetto) => run_perfetto(perfetto),
         Command::Check(check) => run_check(check),
+        Command::Recover(recover) => run_recover(recover),
         Command::Completions { shell } => {
             let mut out = stdout();
             clap_complete::generate(*shell, &mut Cli::command(), "flowtrace", &mut out);
@@ -135,6 +136,20 @@ fn run_check(args: &args::Check) -> Outcome {
         check.file(input, &progress)?;
     }
     check.finish()
+}
+
+fn run_recover(args: &args::Recover) -> Outcome {
+    let mut out = stdout();
+    for file in &args.files {
+        let found = flowtrace_runtime::recover(file).map_err(|error| Failure::at(file.display(), error))?;
+        let (file, lines, lost) = (file.display(), found.lines, found.lost);
+        match found.processes {
+            0 => writeln!(out, "{file}: nothing was left")?,
+            1 => writeln!(out, "{file}: {lines} lines of 1 process added, {lost} lost")?,
+            n => writeln!(out, "{file}: {lines} lines of {n} processes added, {lost} lost")?,
+        }
+    }
+    Ok(out.flush()?)
 }
 
 /// Counts all calls of the inputs by `take`, and tells what was left out.

@@ -160,11 +160,13 @@ impl Running {
 ///
 /// # Panics
 /// If it can't be built.
-pub fn workspace_binary(name: &str) -> PathBuf {
+pub fn workspace_binary(package: &str, name: &str) -> PathBuf {
     let me = std::env::current_exe().expect("a path");
     let folder = me.ancestors().nth(2).expect("target/debug");
     let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.args(["build", "--quiet", "--package", name, "--target-dir"]).arg(folder.parent().expect("target"));
+    build
+        .args(["build", "--quiet", "--package", package, "--bin", name, "--target-dir"])
+        .arg(folder.parent().expect("target"));
     if folder.ends_with("release") {
         build.arg("--release");
     }

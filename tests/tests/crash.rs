@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use flowtrace_runtime::recover;
 use flowtrace_tests::check::{self, Line, Trace};
-use flowtrace_tests::child::{run, start};
+use flowtrace_tests::child::{run, start, workspace_binary};
 
 fn dying(output: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dying"));
@@ -66,6 +66,19 @@ fn whatever_ends_a_process_no_committed_line_is_lost() {
         let open = if how == "stack overflow" { trace.enters("overflow").count() } else { 0 };
         assert_eq!(trace.open.len(), open, "{how}");
     }
+}
+
+#[test]
+fn the_command_recovers_without_a_start() {
+    let (_folder, path) = folder();
+    run(&mut dying(&path, &["die", "SIGKILL", "100"]));
+    let flowtrace = workspace_binary("flowtrace-cli", "flowtrace");
+    for said in ["400 lines of 1 process added, 0 lost", "nothing was left"] {
+        let finished = run(Command::new(&flowtrace).arg("recover").arg(&path));
+        assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+        assert_eq!(finished.stdout, format!("{}: {said}\n", path.display()));
+    }
+    assert_eq!(returned(&read(&path))[&1], (0..100).collect::<Vec<_>>());
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn blocks<'a>(page: &'a str, kind: &str) -> Vec<&'a str> {
 #[test]
 fn the_jq_recipes_work_on_the_tours_trace() {
     let folder = tempfile::tempdir().expect("a folder");
-    let trace = run(Command::new(workspace_binary("demo-service")).arg("--tour")).stdout;
+    let trace = run(Command::new(workspace_binary("demo-service", "demo-service")).arg("--tour")).stdout;
     fs::write(folder.path().join("trace.jsonl"), trace).expect("written");
     let readme = page("README.md");
     let recipes: Vec<&str> =
