@@ -93,7 +93,7 @@ impl Text {
 
 /// Copies `from` to `to`, which is as long. Most pieces are short, and a call of `memcpy` costs more than they do.
 #[inline]
-fn copy(from: &[u8], to: &mut [u8]) {
+pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     fn ends<const N: usize>(from: &[u8], to: &mut [u8]) -> Option<()> {
         // they overlap where there are fewer than twice as many
         let (first, last) = (*from.first_chunk::<N>()?, *from.last_chunk::<N>()?);

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::json;
 use super::mask::Mask;
-use crate::names::Names;
+use crate::names::{Names, Secrets};
 use crate::redact::Redact;
 use crate::text::Text;
 
@@ -26,15 +26,15 @@ pub struct Slot<'a> {
 
 /// What a thread has found out about names.
 pub(crate) struct Known {
-    /// The fields whose values are not shown.
-    pub(super) secrets: Names<bool, 64>,
+    /// The fields and keys whose values are not shown.
+    pub(super) secrets: Secrets,
     /// The types that have a lock in them.
     pub(super) locks: Names<bool, 32>,
 }
 
 impl Known {
     pub(crate) const fn new() -> Self {
-        Self { secrets: Names::new(), locks: Names::new() }
+        Self { secrets: Secrets::new(), locks: Names::new() }
     }
 }
 
@@ -184,8 +184,8 @@ impl Value<'_> {
 
     /// Whether the value of a field is not to be shown.
     #[inline]
-    pub(super) fn is_secret_field(&mut self, name: &'static str) -> bool {
-        self.known.secrets.get(name, |name| self.redact.is_secret(name))
+    pub(super) fn is_secret(&mut self, name: &str) -> bool {
+        self.known.secrets.contain(name, self.redact)
     }
 
     /// A part of a string, as much of it as fits.
@@ -225,14 +225,15 @@ impl Value<'_> {
         self.out.len()
     }
 
-    /// Makes what was written since `from` a string, if it is none: JSON has no other keys. Returns
-    /// its text.
-    pub(super) fn as_key(&mut self, from: usize) -> &str {
+    /// Makes what was written since `from` a string, if it is none: JSON has no other keys. Whether the value of that
+    /// key is not to be shown.
+    pub(super) fn end_key(&mut self, from: usize) -> bool {
         if !self.out.as_bytes()[from..].starts_with(QUOTE) {
             self.quote_since(from, "");
         }
         let key = &self.out.as_bytes()[from + 2..];
-        std::str::from_utf8(&key[..key.len() - 2]).unwrap_or_default()
+        let key = std::str::from_utf8(&key[..key.len() - 2]).unwrap_or_default();
+        self.known.secrets.contain(key, self.redact)
     }
 
     /// Makes a string of what was written since `from`, with `end` behind it.
