@@ -33,13 +33,6 @@ impl<'v, 'a> Value<'a> {
         self.json(":")?;
         self.open(open, close)
     }
-
-    fn string(&mut self, text: &str) -> Result<(), Stop> {
-        self.begin_string()?;
-        self.text(text)?;
-        self.end_string();
-        Ok(())
-    }
 }
 
 macro_rules! naturals {

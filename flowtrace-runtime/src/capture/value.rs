@@ -2,7 +2,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::json;
+use super::json::{self, QUOTE};
 use super::mask::Mask;
 use crate::names::{Names, Secrets};
 use crate::redact::Redact;
@@ -10,9 +10,6 @@ use crate::text::Text;
 
 /// How deep a value may nest before it is cut; a value that contains itself is not followed for ever.
 const MAX_DEPTH: u32 = 128;
-
-/// A quote, in a string of JSON.
-const QUOTE: &[u8; 2] = b"\\\"";
 
 /// A place for one value, inside of a JSON string.
 pub struct Slot<'a> {
@@ -80,9 +77,7 @@ impl Slot<'_> {
     /// A text, whatever the budget is, in place of a value.
     #[inline]
     pub(crate) fn text(&mut self, text: &str) {
-        self.out.literal(QUOTE);
-        json::escape_deep(text, 2, self.out);
-        self.out.literal(QUOTE);
+        json::quote(text, self.out);
     }
 
     /// JSON that is not counted, quotes escaped.
@@ -186,6 +181,21 @@ impl Value<'_> {
     #[inline]
     pub(super) fn is_secret(&mut self, name: &str) -> bool {
         self.known.secrets.contain(name, self.redact)
+    }
+
+    /// A whole string, as much of it as fits.
+    #[inline]
+    pub(super) fn string(&mut self, text: &str) -> Result<(), Stop> {
+        if text.len() < self.left {
+            self.left -= text.len() + 1;
+            self.plain_text |= self.out.len() == self.start;
+            json::quote(text, self.out);
+            return Ok(());
+        }
+        self.begin_string()?;
+        self.text(text)?;
+        self.end_string();
+        Ok(())
     }
 
     /// A part of a string, as much of it as fits.
