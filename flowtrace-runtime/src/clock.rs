@@ -1,4 +1,4 @@
-//! The clock of the trace: it never runs backwards, in no thread, and follows the system's wall clock.
+//! The clock of the trace: it never runs backwards, and follows the system's wall clock.
 //!
 //! It begins as the system's monotonic clock, and goes over to the processor's counter (`tsc.rs`) once the rate of that
 //! is known: 10 ns instead of 25. Whoever has time to spare, the drainer, mends the line by which ticks become time
@@ -193,6 +193,7 @@ mod tests {
                 scope.spawn(|| {
                     for _ in 0..300_000 {
                         let before = latest.load(Ordering::SeqCst);
+                        tsc::settle();
                         let now = published.read();
                         assert!(now.mono >= before, "{} before {before}", now.mono);
                         latest.fetch_max(now.mono, Ordering::SeqCst);

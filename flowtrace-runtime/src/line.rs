@@ -250,7 +250,7 @@ impl Line {
         let front = &mut texts[*now & 1];
         let below = front.stamp(at);
         if frame.self_type.is_empty() && !*truncated {
-            front.text.write::<152>(|pen| {
+            front.text.write::<128>(|pen| {
                 pen.literal(b",\"nanos\":");
                 pen.below_million(below);
                 ids.write(pen);
@@ -269,12 +269,6 @@ impl Line {
         if front.text.room() > LARGE {
             *front = Front::new();
         }
-        local.end_line(self.nested, self);
-    }
-
-    /// Ends the line without a trace of it.
-    #[cold]
-    pub(crate) fn give_up(self: Box<Self>, local: &Local) {
         local.end_line(self.nested, self);
     }
 
@@ -297,79 +291,74 @@ impl Line {
 }
 
 /// The ids at the end of a line, as they were written last: mostly those of the next line are the same in part.
+///
+/// The digits are kept and copied in the pieces in which they were made: a processor waits where it has to read what lies
+/// across two writes of just now.
 struct Ids {
     trace: u128,
     span: u64,
     parent: u64,
-    /// `,"traceId":"…","spanId":"…","parentSpanId":"…"}` and the end of the line; with no parent it ends before.
-    json: [u8; 109],
+    trace_digits: [[u8; 16]; 2],
+    span_digits: [u8; 16],
+    parent_digits: [u8; 16],
 }
 
 impl Ids {
-    const TRACE: usize = 12;
-    const SPAN: usize = Self::TRACE + 32 + 12;
-    const AFTER_SPAN: usize = Self::SPAN + 16;
-    const PARENT: usize = Self::AFTER_SPAN + 18;
-    const JSON: &[u8; 109] = b",\"traceId\":\"00000000000000000000000000000000\",\"spanId\":\"0000000000000000\",\"parentSpanId\":\"0000000000000000\"}\n";
-
     const fn new() -> Self {
-        Self { trace: 0, span: 0, parent: 0, json: *Self::JSON }
+        let zeros = [b'0'; 16];
+        Self {
+            trace: 0,
+            span: 0,
+            parent: 0,
+            trace_digits: [zeros; 2],
+            span_digits: zeros,
+            parent_digits: zeros,
+        }
     }
 
     /// Makes them those of `frame`.
-    #[inline]
+    #[inline(always)]
     fn update(&mut self, frame: &Frame) {
         // no two calls share a span id
-        if frame.context.span != self.span || frame.parent != self.parent {
-            self.render(frame);
+        if frame.context.span == self.span && frame.parent == self.parent {
+            return;
         }
-    }
-
-    #[inline]
-    fn write(&self, pen: &mut Pen<'_>) {
-        if self.parent == 0 {
-            pen.block(&self.json, Self::AFTER_SPAN);
-            pen.literal(b"\"}\n");
-        } else {
-            pen.literal(&self.json);
-        }
-    }
-
-    #[inline(always)]
-    fn render(&mut self, frame: &Frame) {
         let trace = frame.context.trace;
         if trace != self.trace {
             self.trace = trace;
             #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
             let (high, low) = ((trace >> 64) as u64, trace as u64);
-            self.put(Self::TRACE, hex(high));
-            self.put(Self::TRACE + 16, hex(low));
+            self.trace_digits = [hex(high), hex(low)];
         }
         if frame.parent != self.parent {
             self.parent = frame.parent;
             if frame.parent == self.span {
                 // its own line was the one before
-                self.put(Self::PARENT, self.get(Self::SPAN));
+                self.parent_digits = self.span_digits;
             } else if frame.parent != 0 {
-                self.put(Self::PARENT, hex(frame.parent));
+                self.parent_digits = hex(frame.parent);
             }
         }
         if frame.context.span != self.span {
             self.span = frame.context.span;
-            self.put(Self::SPAN, hex(self.span));
+            self.span_digits = hex(self.span);
         }
     }
 
-    #[inline]
-    fn put(&mut self, at: usize, digits: [u8; 16]) {
-        self.json[at..at + 16].copy_from_slice(&digits);
-    }
-
-    #[inline]
-    fn get(&self, at: usize) -> [u8; 16] {
-        let mut digits = [0; 16];
-        digits.copy_from_slice(&self.json[at..at + 16]);
-        digits
+    /// Writes them and the end of the line: 109 bytes or fewer.
+    #[inline(always)]
+    fn write(&self, pen: &mut Pen<'_>) {
+        let [high, low] = &self.trace_digits;
+        pen.literal(b",\"traceId\":\"");
+        pen.literal(high);
+        pen.literal(low);
+        pen.literal(b"\",\"spanId\":\"");
+        pen.literal(&self.span_digits);
+        if self.parent != 0 {
+            pen.literal(b"\",\"parentSpanId\":\"");
+            pen.literal(&self.parent_digits);
+        }
+        pen.literal(b"\"}\n");
     }
 }
 

@@ -23,10 +23,12 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    const NONE: Self = Self { context: Context::ROOT, parent: 0, start: 0, self_type: "", callsite: None };
+
     /// What makes `context` the current one.
     #[inline]
     pub(crate) fn carried(context: Context) -> Self {
-        Self { context, parent: 0, start: 0, self_type: "", callsite: None }
+        Self { context, ..Self::NONE }
     }
 }
 
@@ -92,13 +94,24 @@ impl Local {
         self.frames.borrow().last().and_then(|frame| frame.callsite)
     }
 
-    /// The innermost frame, of which this is the start.
+    /// The innermost frame, of which this is the start; one without a callsite where there is none.
     #[inline]
-    pub(crate) fn start(&self, start: u64) -> Option<Frame> {
+    pub(crate) fn start(&self, start: u64) -> Frame {
         let mut frames = self.frames.borrow_mut();
-        let frame = frames.last_mut()?;
+        let Some(frame) = frames.last_mut() else { return Frame::NONE };
         frame.start = start;
-        Some(*frame)
+        *frame
+    }
+
+    /// As [`Local::pop`]; a frame without a callsite where there is none. An `Option` of a frame is taken apart by the
+    /// compiler in ways that a processor has to wait for.
+    #[inline]
+    pub(crate) fn take(&self, depth: usize) -> Frame {
+        let mut frames = self.frames.borrow_mut();
+        let Some(last) = depth.checked_sub(1) else { return Frame::NONE };
+        let frame = frames.get(last).copied().unwrap_or(Frame::NONE);
+        frames.truncate(last);
+        frame
     }
 
     /// Takes off the frame that made the stack `depth` high, and whatever a stack that was left by

@@ -125,11 +125,7 @@ impl Span {
 
     #[inline(never)]
     fn close(self, outcome: Option<&'static str>, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
-        local::with(|local| {
-            if let Some(frame) = local.pop(self.depth()) {
-                write_exit(local, &frame, outcome, None, result);
-            }
-        });
+        local::with(|local| write_exit(local, &local.take(self.depth()), outcome, None, result));
     }
 
     #[cold]
@@ -266,10 +262,7 @@ impl Args {
             let Some(mut line) = local.take_line() else { return };
             line.end_args();
             let now = clock::read();
-            match local.start(now.mono) {
-                Some(frame) => line.finish(local, &frame, now.wall),
-                None => line.give_up(local),
-            }
+            line.finish(local, &local.start(now.mono), now.wall);
         });
     }
 }

@@ -1,5 +1,6 @@
 //! A buffer of text that is written in small pieces. It keeps what it has of room, so that a piece is a few stores.
 #![expect(clippy::cast_possible_truncation, reason = "digits are small")]
+#![expect(clippy::inline_always, reason = "a call of a piece costs what the piece does")]
 
 /// Text being written. What stands behind its end is what was there before, so that no byte is ever undefined.
 pub(crate) struct Text {
@@ -45,7 +46,7 @@ impl Text {
     /// Appends bytes.
     #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        if self.bytes.len() - self.len < bytes.len() {
+        if self.left() < bytes.len() {
             self.grow(bytes.len());
         }
         if let Some(place) = self.bytes.get_mut(self.len..self.len + bytes.len()) {
@@ -64,6 +65,12 @@ impl Text {
         }
     }
 
+    /// How many bytes there is room for.
+    #[inline]
+    fn left(&self) -> usize {
+        self.bytes.get(self.len..).map_or(0, <[u8]>::len)
+    }
+
     #[inline(never)]
     fn long_number(&mut self, number: u64) {
         self.number(number / EIGHT);
@@ -71,9 +78,9 @@ impl Text {
     }
 
     /// Has `write` append fewer than `N` bytes, in pieces.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write<const N: usize>(&mut self, write: impl FnOnce(&mut Pen<'_>)) {
-        if self.bytes.len() - self.len < N {
+        if self.left() < N {
             self.grow(N);
         }
         if let Some(room) = self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut::<N>()) {
@@ -93,7 +100,7 @@ impl Text {
 
 /// Copies `from` to `to`, which is as long. Most pieces are short, and a call of `memcpy` costs more than they do.
 #[inline]
-fn copy(from: &[u8], to: &mut [u8]) {
+pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
     fn ends<const N: usize>(from: &[u8], to: &mut [u8]) -> Option<()> {
         // they overlap where there are fewer than twice as many
         let (first, last) = (*from.first_chunk::<N>()?, *from.last_chunk::<N>()?);

@@ -38,6 +38,45 @@ pub(crate) fn escape_deep(text: &str, depth: u32, out: &mut Text) {
     out.push(&bytes[done..]);
 }
 
+/// A quote, in a string of JSON.
+pub(crate) const QUOTE: &[u8; 2] = b"\\\"";
+
+/// Appends `text` as a string that stands in a string of JSON.
+pub(crate) fn quote(text: &str, out: &mut Text) {
+    /// For one of `N` to twice as many bytes that stand for themselves.
+    #[inline]
+    fn short<const N: usize>(bytes: &[u8], plain: impl Fn([u8; N], [u8; N]) -> bool, out: &mut Text) -> bool {
+        let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) else {
+            return false;
+        };
+        let plain = plain(*first, *last);
+        if plain {
+            out.write::<24>(|pen| {
+                pen.literal(QUOTE);
+                pen.block(first, bytes.len() - N);
+                pen.literal(last);
+                pen.literal(QUOTE);
+            });
+        }
+        plain
+    }
+    let bytes = text.as_bytes();
+    let word = u64::from_le_bytes;
+    let done = match bytes.len() {
+        8..=16 => short::<8>(bytes, |first, last| is_plain(word(first)) && is_plain(word(last)), out),
+        4..=7 => {
+            let both = |[a, b, c, d]: [u8; 4], [e, f, g, h]: [u8; 4]| word([a, b, c, d, e, f, g, h]);
+            short::<4>(bytes, |first, last| is_plain(both(first, last)), out)
+        }
+        _ => false,
+    };
+    if !done {
+        out.literal(QUOTE);
+        escape_deep(text, 2, out);
+        out.literal(QUOTE);
+    }
+}
+
 /// Whether none of eight bytes is one to be looked at: all are ASCII, and stand for themselves.
 #[inline]
 fn is_plain(word: u64) -> bool {
@@ -254,6 +293,18 @@ mod tests {
             "- 1",
         ] {
             assert_eq!(is_json(text), serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_text_is_escaped_twice_whatever_its_length() {
+        for text in
+            (0..40).flat_map(|len| ["plain text ".repeat(4)[..len].to_owned(), "a\"é\n".repeat(len / 3)])
+        {
+            let mut out = Text::new();
+            quote(&text, &mut out);
+            let expected = escaped(&format!("\"{}\"", escaped(&text, 1)), 1);
+            assert_eq!(out.as_bytes(), expected.as_bytes());
         }
     }
 

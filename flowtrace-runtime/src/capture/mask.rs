@@ -7,7 +7,7 @@ use std::fmt::{self, Write};
 use super::serialize::REDACTED;
 use super::value::Value;
 
-/// Only the end of a long name is remembered.
+/// Of a name only so many bytes are remembered, from its end; of a longer one a half of them at least.
 const NAME: usize = 64;
 
 /// Takes text, and hands it on without the secrets.
@@ -15,7 +15,33 @@ pub(super) struct Mask<'v, 'a> {
     value: &'v mut Value<'a>,
     place: Place,
     /// The name or key that was read last.
-    name: String,
+    name: Name,
+}
+
+struct Name {
+    bytes: [u8; NAME],
+    len: usize,
+}
+
+impl Name {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    fn push(&mut self, text: &str) {
+        let text = &text[text.ceil_char_boundary(text.len().saturating_sub(NAME / 2))..];
+        if self.len + text.len() > NAME {
+            let keep = self.as_str().ceil_char_boundary(self.len.saturating_sub(NAME / 2));
+            self.bytes.copy_within(keep..self.len, 0);
+            self.len -= keep;
+        }
+        self.bytes[self.len..self.len + text.len()].copy_from_slice(text.as_bytes());
+        self.len += text.len();
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +60,7 @@ enum Place {
 
 impl<'v, 'a> Mask<'v, 'a> {
     pub(super) fn new(value: &'v mut Value<'a>) -> Self {
-        Self { value, place: Place::Open, name: String::new() }
+        Self { value, place: Place::Open, name: Name { bytes: [0; NAME], len: 0 } }
     }
 
     /// Takes one character; whether it is shown.
@@ -46,7 +72,7 @@ impl<'v, 'a> Mask<'v, 'a> {
             }
             Place::Open if c.is_alphanumeric() || c == '_' => self.remember(c),
             Place::Open | Place::Named if c == ':' => {
-                let secret = self.value.redact.is_secret(&self.name);
+                let secret = self.value.is_secret(self.name.as_str());
                 self.name.clear();
                 self.place = if secret { Place::Colon } else { Place::Open };
             }
@@ -94,11 +120,25 @@ impl<'v, 'a> Mask<'v, 'a> {
     }
 
     fn remember(&mut self, c: char) {
-        if self.name.len() >= NAME {
-            let keep = self.name.ceil_char_boundary(NAME / 2);
-            self.name.drain(..keep);
+        self.name.push(c.encode_utf8(&mut [0; 4]));
+    }
+
+    /// Takes what changes nothing but the name at hand, all at once; how long that is.
+    fn take_run(&mut self, text: &str) -> usize {
+        let until = |end: &dyn Fn(u8) -> bool| text.bytes().position(end).unwrap_or(text.len());
+        match self.place {
+            Place::Open => {
+                let run = until(&|byte| !byte.is_ascii_alphanumeric() && byte != b'_');
+                self.name.push(&text[..run]);
+                run
+            }
+            Place::Quoted { escaped: false } => {
+                let run = until(&|byte| byte == b'"' || byte == b'\\');
+                self.name.push(&text[..run]);
+                run
+            }
+            _ => 0,
         }
-        self.name.push(c);
     }
 
     fn hidden(&self) -> bool {
@@ -109,7 +149,12 @@ impl<'v, 'a> Mask<'v, 'a> {
 impl Write for Mask<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut shown_from = if self.hidden() { None } else { Some(0) };
-        for (at, c) in text.char_indices() {
+        let mut next = 0;
+        while next < text.len() {
+            next += self.take_run(&text[next..]);
+            let at = next;
+            let Some(c) = text[at..].chars().next() else { break };
+            next += c.len_utf8();
             let was_hidden = self.hidden();
             let shown = self.take(c);
             if !was_hidden && self.hidden() {

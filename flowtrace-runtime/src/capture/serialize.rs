@@ -33,13 +33,6 @@ impl<'v, 'a> Value<'a> {
         self.json(":")?;
         self.open(open, close)
     }
-
-    fn string(&mut self, text: &str) -> Result<(), Stop> {
-        self.begin_string()?;
-        self.text(text)?;
-        self.end_string();
-        Ok(())
-    }
 }
 
 macro_rules! naturals {
@@ -231,7 +224,7 @@ impl Compound<'_, '_> {
         self.comma()?;
         self.value.string(key)?;
         self.value.json(":")?;
-        if self.value.is_secret_field(key) {
+        if self.value.is_secret(key) {
             return self.value.string(REDACTED);
         }
         self.part(v)
@@ -297,8 +290,7 @@ impl SerializeMap for Compound<'_, '_> {
         self.value.broken |= std::mem::replace(&mut self.keyed, true);
         let from = self.value.position();
         self.part(key)?;
-        let redact = self.value.redact;
-        self.secret = redact.is_secret(self.value.as_key(from));
+        self.secret = self.value.end_key(from);
         self.value.json(":")
     }
 

@@ -2,17 +2,14 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::json;
+use super::json::{self, QUOTE};
 use super::mask::Mask;
-use crate::names::Names;
+use crate::names::{Names, Secrets};
 use crate::redact::Redact;
 use crate::text::Text;
 
 /// How deep a value may nest before it is cut; a value that contains itself is not followed for ever.
 const MAX_DEPTH: u32 = 128;
-
-/// A quote, in a string of JSON.
-const QUOTE: &[u8; 2] = b"\\\"";
 
 /// A place for one value, inside of a JSON string.
 pub struct Slot<'a> {
@@ -26,15 +23,15 @@ pub struct Slot<'a> {
 
 /// What a thread has found out about names.
 pub(crate) struct Known {
-    /// The fields whose values are not shown.
-    pub(super) secrets: Names<bool, 64>,
+    /// The fields and keys whose values are not shown.
+    pub(super) secrets: Secrets,
     /// The types that have a lock in them.
     pub(super) locks: Names<bool, 32>,
 }
 
 impl Known {
     pub(crate) const fn new() -> Self {
-        Self { secrets: Names::new(), locks: Names::new() }
+        Self { secrets: Secrets::new(), locks: Names::new() }
     }
 }
 
@@ -80,9 +77,7 @@ impl Slot<'_> {
     /// A text, whatever the budget is, in place of a value.
     #[inline]
     pub(crate) fn text(&mut self, text: &str) {
-        self.out.literal(QUOTE);
-        json::escape_deep(text, 2, self.out);
-        self.out.literal(QUOTE);
+        json::quote(text, self.out);
     }
 
     /// JSON that is not counted, quotes escaped.
@@ -184,8 +179,23 @@ impl Value<'_> {
 
     /// Whether the value of a field is not to be shown.
     #[inline]
-    pub(super) fn is_secret_field(&mut self, name: &'static str) -> bool {
-        self.known.secrets.get(name, |name| self.redact.is_secret(name))
+    pub(super) fn is_secret(&mut self, name: &str) -> bool {
+        self.known.secrets.contain(name, self.redact)
+    }
+
+    /// A whole string, as much of it as fits.
+    #[inline]
+    pub(super) fn string(&mut self, text: &str) -> Result<(), Stop> {
+        if text.len() < self.left {
+            self.left -= text.len() + 1;
+            self.plain_text |= self.out.len() == self.start;
+            json::quote(text, self.out);
+            return Ok(());
+        }
+        self.begin_string()?;
+        self.text(text)?;
+        self.end_string();
+        Ok(())
     }
 
     /// A part of a string, as much of it as fits.
@@ -225,14 +235,15 @@ impl Value<'_> {
         self.out.len()
     }
 
-    /// Makes what was written since `from` a string, if it is none: JSON has no other keys. Returns
-    /// its text.
-    pub(super) fn as_key(&mut self, from: usize) -> &str {
+    /// Makes what was written since `from` a string, if it is none: JSON has no other keys. Whether the value of that
+    /// key is not to be shown.
+    pub(super) fn end_key(&mut self, from: usize) -> bool {
         if !self.out.as_bytes()[from..].starts_with(QUOTE) {
             self.quote_since(from, "");
         }
         let key = &self.out.as_bytes()[from + 2..];
-        std::str::from_utf8(&key[..key.len() - 2]).unwrap_or_default()
+        let key = std::str::from_utf8(&key[..key.len() - 2]).unwrap_or_default();
+        self.known.secrets.contain(key, self.redact)
     }
 
     /// Makes a string of what was written since `from`, with `end` behind it.

@@ -5,18 +5,25 @@
 //!    (`prctl(PR_SET_TSC)`), it is so before the first traced call or not at all.
 #![allow(unsafe_code)]
 
-/// The counter; 0 where there is none. It is read after all that comes before: a processor would else read it while it
-/// waits for what another thread has written, and tell a time before that thread's.
+/// The counter; 0 where there is none. A processor may read it while it still waits for what another thread has
+/// written, and so tell a time that is some hundred nanoseconds before it; to prevent that would double the cost.
 #[inline]
 pub(super) fn read() -> u64 {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: invariant 1.
-    return unsafe {
-        core::arch::x86_64::_mm_lfence();
-        core::arch::x86_64::_rdtsc()
-    };
+    return unsafe { core::arch::x86_64::_rdtsc() };
     #[cfg(not(target_arch = "x86_64"))]
     return 0;
+}
+
+/// Has the next [`read`] wait until all that was asked of memory is there.
+#[cfg(test)]
+pub(super) fn settle() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: invariant 1.
+    unsafe {
+        core::arch::x86_64::_mm_lfence();
+    }
 }
 
 /// Whether the counter goes at one rate, on all processors alike: the processor says that it is invariant, and the
