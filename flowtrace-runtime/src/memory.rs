@@ -37,7 +37,7 @@ impl Memory {
     /// # Errors
     /// The system has no such memory.
     pub(crate) fn anonymous(capacity: u64) -> io::Result<Self> {
-        Self::map(capacity, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1)
+        Self::map(capacity, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_POPULATE, -1)
     }
 
     /// The whole of `file`, which is `HEADER + capacity` bytes long and has all its pages.
