@@ -15,9 +15,10 @@ impl<V: Copy, const N: usize> Names<V, N> {
     /// What is known of `name`, or what `find` finds out.
     #[inline]
     pub(crate) fn get(&mut self, name: &'static str, find: impl FnOnce(&'static str) -> V) -> V {
-        // names stand close together, so that the low bits part them; the length parts what begins at one place
-        let place = name.as_ptr().addr() ^ (name.as_ptr().addr() >> 6) ^ name.len();
-        let known = &mut self.known[place % N];
+        // the length parts what begins at one place; a product's high bits depend on all bits of its factors
+        let (place, len) = (name.as_ptr().addr() as u64, name.len() as u64);
+        let mixed = (place ^ (len << 48)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let known = &mut self.known[(mixed >> 40) as usize % N];
         match known {
             Some((known, value)) if std::ptr::eq(*known, name) => *value,
             _ => known.insert((name, find(name))).1,

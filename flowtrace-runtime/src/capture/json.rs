@@ -68,6 +68,14 @@ pub(crate) fn quote(text: &str, out: &mut Text) {
             let both = |[a, b, c, d]: [u8; 4], [e, f, g, h]: [u8; 4]| word([a, b, c, d, e, f, g, h]);
             short::<4>(bytes, |first, last| is_plain(both(first, last)), out)
         }
+        ..=3 if bytes.iter().all(|byte| !SPECIAL[usize::from(*byte)]) => {
+            out.write::<8>(|pen| {
+                pen.literal(QUOTE);
+                pen.bytes(bytes);
+                pen.literal(QUOTE);
+            });
+            true
+        }
         _ => false,
     };
     if !done {

@@ -89,7 +89,7 @@ impl<T, K: Capture<T>> Capture<Option<T>> for AsOption<K> {
     fn capture(self, value: &Option<T>, slot: &mut Slot<'_>) {
         match value {
             Some(value) => self.0.capture(value, slot),
-            None => slot.syntax("null"),
+            None => slot.out.literal(b"null"),
         }
     }
 }
@@ -98,15 +98,15 @@ impl<T, E, K: Capture<T>, L: Capture<E>> Capture<Result<T, E>> for AsResult<K, L
     fn capture(self, value: &Result<T, E>, slot: &mut Slot<'_>) {
         match value {
             Ok(value) => {
-                slot.syntax("{\"Ok\":");
+                slot.out.literal(b"{\\\"Ok\\\":");
                 self.0.capture(value, slot);
             }
             Err(error) => {
-                slot.syntax("{\"Err\":");
+                slot.out.literal(b"{\\\"Err\\\":");
                 self.1.capture(error, slot);
             }
         }
-        slot.syntax("}");
+        slot.out.literal(b"}");
     }
 
     fn is_error(self, value: &Result<T, E>) -> bool {

@@ -221,10 +221,8 @@ impl Compound<'_, '_> {
         if self.value.raw {
             return self.part(v);
         }
-        self.comma()?;
-        self.value.string(key)?;
-        self.value.json(":")?;
-        if self.value.is_secret(key) {
+        let first = std::mem::take(&mut self.first);
+        if self.value.field(key, first)?.secret {
             return self.value.string(REDACTED);
         }
         self.part(v)

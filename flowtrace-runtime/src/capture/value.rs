@@ -23,15 +23,29 @@ pub struct Slot<'a> {
 
 /// What a thread has found out about names.
 pub(crate) struct Known {
-    /// The fields and keys whose values are not shown.
+    /// The keys of maps whose values are not shown.
     pub(super) secrets: Secrets,
+    /// The fields of structs.
+    fields: Names<Field, 128>,
     /// The types that have a lock in them.
     pub(super) locks: Names<bool, 32>,
 }
 
+/// What is known of a field by its name.
+#[derive(Clone, Copy)]
+pub(super) struct Field {
+    /// Its value is not to be shown.
+    pub(super) secret: bool,
+    /// Its name is short, and stands for itself in JSON.
+    plain: bool,
+}
+
+/// As long as a name is that is written in one go.
+const SHORT: usize = 32;
+
 impl Known {
     pub(crate) const fn new() -> Self {
-        Self { secrets: Secrets::new(), locks: Names::new() }
+        Self { secrets: Secrets::new(), fields: Names::new(), locks: Names::new() }
     }
 }
 
@@ -78,11 +92,6 @@ impl Slot<'_> {
     #[inline]
     pub(crate) fn text(&mut self, text: &str) {
         json::quote(text, self.out);
-    }
-
-    /// JSON that is not counted, quotes escaped.
-    pub(super) fn syntax(&mut self, json: &str) {
-        json::escape(json, self.out);
     }
 
     fn replace(&mut self, start: usize, text: &str) {
@@ -177,7 +186,36 @@ impl Value<'_> {
         Ok(())
     }
 
-    /// Whether the value of a field is not to be shown.
+    /// Writes the name of a field, up to its colon, behind a comma unless it is the `first`.
+    #[inline]
+    pub(super) fn field(&mut self, name: &'static str, first: bool) -> Result<Field, Stop> {
+        let (redact, secrets) = (self.redact, &mut self.known.secrets);
+        let field = self.known.fields.get(name, |name| Field {
+            secret: secrets.contain(name, redact),
+            plain: name.len() <= SHORT && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_'),
+        });
+        let spent = name.len() + 2 + usize::from(!first);
+        if field.plain && spent < self.left {
+            self.left -= spent;
+            self.out.write::<{ SHORT + 8 }>(|pen| {
+                if !first {
+                    pen.literal(b",");
+                }
+                pen.literal(QUOTE);
+                pen.bytes(name.as_bytes());
+                pen.literal(b"\\\":");
+            });
+            return Ok(field);
+        }
+        if !first {
+            self.json(",")?;
+        }
+        self.string(name)?;
+        self.json(":")?;
+        Ok(field)
+    }
+
+    /// Whether the value of a key is not to be shown.
     #[inline]
     pub(super) fn is_secret(&mut self, name: &str) -> bool {
         self.known.secrets.contain(name, self.redact)
