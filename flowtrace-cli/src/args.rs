@@ -111,8 +111,8 @@ pub(crate) struct Check {
 
 #[derive(Args, Debug)]
 pub(crate) struct Recover {
-    /// What `FLOWTRACE_OUTPUT` was, `{pid}` included, or one of the files that were written
-    #[arg(value_name = "FILE", required = true)]
+    /// What `FLOWTRACE_OUTPUT` was, `{pid}` included, or one of the files that were written; all there are without it
+    #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }
 

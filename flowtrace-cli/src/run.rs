@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use flowtrace_runtime::Recovered;
 
 use crate::annotate::{self, Job};
 use crate::args::{self, Cli, Command};
@@ -140,16 +141,24 @@ fn run_check(args: &args::Check) -> Outcome {
 
 fn run_recover(args: &args::Recover) -> Outcome {
     let mut out = stdout();
+    if args.files.is_empty() {
+        let found = flowtrace_runtime::recover_all().map_err(|error| Failure::at("recover", error))?;
+        writeln!(out, "{}", recovered(found))?;
+    }
     for file in &args.files {
         let found = flowtrace_runtime::recover(file).map_err(|error| Failure::at(file.display(), error))?;
-        let (file, lines, lost) = (file.display(), found.lines, found.lost);
-        match found.processes {
-            0 => writeln!(out, "{file}: nothing was left")?,
-            1 => writeln!(out, "{file}: {lines} lines of 1 process added, {lost} lost")?,
-            n => writeln!(out, "{file}: {lines} lines of {n} processes added, {lost} lost")?,
-        }
+        writeln!(out, "{}: {}", file.display(), recovered(found))?;
     }
     Ok(out.flush()?)
+}
+
+fn recovered(found: Recovered) -> String {
+    let Recovered { lines, lost, .. } = found;
+    match found.processes {
+        0 => "nothing was left".to_owned(),
+        1 => format!("{lines} lines of 1 process added, {lost} lost"),
+        n => format!("{lines} lines of {n} processes added, {lost} lost"),
+    }
 }
 
 /// Counts all calls of the inputs by `take`, and tells what was left out.

@@ -14,6 +14,8 @@ use crate::sync::{
 /// How often room is looked for before a writer goes to sleep.
 const SPINS: usize = if cfg!(loom) { 1 } else { 64 };
 
+const GAVE_UP: u64 = u64::MAX;
+
 /// A ring with its writers and its reader.
 pub(crate) struct Channel {
     ring: Ring,
@@ -29,6 +31,8 @@ pub(crate) struct Channel {
     large: Mutex<Option<(u64, Vec<u8>)>>,
     /// There is one.
     has_large: AtomicBool,
+    /// There is no drainer: whoever pushes is the reader.
+    unattended: AtomicBool,
     /// Lines not kept since the start.
     lost_ever: AtomicU64,
 }
@@ -45,8 +49,19 @@ struct State {
     end: Option<u64>,
     /// Nobody reads any more.
     closed: bool,
-    /// How often writing failed.
+    /// How often writing failed; `GAVE_UP` if it is not tried again.
     failures: u64,
+    /// Who waits until lines are read, however much room there is.
+    flushing: usize,
+}
+
+/// What became of a line that does not fit into the ring.
+enum Large {
+    /// Its record ends there.
+    Pushed(u64),
+    /// There was none for its record, or another such line is on its way.
+    NoRoom,
+    Ended,
 }
 
 impl Channel {
@@ -60,6 +75,7 @@ impl Channel {
             waiting: AtomicUsize::new(0),
             large: Mutex::new(None),
             has_large: AtomicBool::new(false),
+            unattended: AtomicBool::new(false),
             lost_ever: AtomicU64::new(0),
         }
     }
@@ -134,36 +150,43 @@ impl Channel {
         !state.closed
     }
 
-    /// Hands over a line that does not fit into the ring.
+    /// Hands over a line that does not fit into the ring. Where that may take time, until it is written: outside of the
+    /// ring it would not outlive the process.
     #[cold]
     fn push_large(&self, line: &[u8]) -> bool {
         loop {
-            if let Some(kept) = self.try_push_large(line) {
-                return kept && self.wake();
+            match (self.try_push_large(line), self.on_full) {
+                (Large::Ended, _) => return false,
+                (Large::Pushed(end), on_full) => {
+                    let woken = self.wake();
+                    if matches!(on_full, OnFull::Block) && !self.is_unattended() {
+                        self.wait_until_read(end, None);
+                    }
+                    return woken;
+                }
+                (Large::NoRoom, OnFull::Drop) => {
+                    self.lose(1);
+                    return false;
+                }
+                // the large line before this one stands somewhere in what is claimed
+                (Large::NoRoom, OnFull::Block) => {
+                    self.wait_until_read(self.ring.tail(), None);
+                }
             }
-            if matches!(self.on_full, OnFull::Drop) {
-                self.lose(1);
-                return false;
-            }
-            // the large line before this one stands somewhere in what is claimed
-            self.wait_until_read(self.ring.tail(), None);
         }
     }
 
-    /// `None` if there is no place, `Some(false)` once the lines have ended.
-    fn try_push_large(&self, line: &[u8]) -> Option<bool> {
+    fn try_push_large(&self, line: &[u8]) -> Large {
         let mut place = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-        if place.is_some() {
-            return None;
-        }
-        let claim = self.ring.try_claim(WORD)?;
+        let claim = if place.is_some() { None } else { self.ring.try_claim(WORD) };
+        let Some(claim) = claim else { return Large::NoRoom };
         if claim.flags & ENDED != 0 {
-            return Some(false);
+            return Large::Ended;
         }
         *place = Some((claim.at, line.to_vec()));
         self.has_large.store(true, Ordering::Relaxed);
         self.ring.commit_large(claim);
-        Some(true)
+        Large::Pushed(claim.end())
     }
 
     /// Counts lines that were not kept.
@@ -181,6 +204,16 @@ impl Channel {
         self.lock().woken = true;
         self.rung.notify_one();
         true
+    }
+
+    /// There will be no drainer.
+    pub(crate) fn leave_unattended(&self) {
+        self.unattended.store(true, Ordering::Relaxed);
+        self.leave_asleep();
+    }
+
+    pub(crate) fn is_unattended(&self) -> bool {
+        self.unattended.load(Ordering::Relaxed)
     }
 
     fn urge(&self, state: &mut State) {
@@ -216,17 +249,23 @@ impl Channel {
         self.ring.head() >= to && self.lost() == 0
     }
 
+    /// Without `patience` this is for the room alone: as a writer that waits for it, it has the oldest lines dropped where
+    /// writing fails.
     fn wait_until_read(&self, to: u64, patience: Option<Duration>) -> bool {
         let until = patience.map(|patience| Instant::now() + patience);
         let mut state = self.lock();
         let failures = state.failures;
+        state.flushing += 1;
+        state.stuck += usize::from(until.is_none());
         self.begin_waiting();
         let read = loop {
-            if state.closed || self.is_read(to) {
-                break true;
+            let read = if until.is_some() { self.is_read(to) } else { self.ring.head() >= to };
+            if read || state.closed {
+                break read;
             }
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero() || state.failures != failures) {
+            let fails = state.failures == GAVE_UP || state.failures != failures;
+            if left.is_some_and(|left| left.is_zero() || fails) {
                 break false;
             }
             self.urge(&mut state);
@@ -236,6 +275,8 @@ impl Channel {
                 _ => self.freed.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         };
+        state.flushing -= 1;
+        state.stuck -= usize::from(until.is_none());
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         read
     }

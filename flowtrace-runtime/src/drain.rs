@@ -1,7 +1,7 @@
 //! The reader of the ring: from committed lines to few writes, and what becomes of lines that can't be written.
 use std::io::{self, ErrorKind};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::channel::{Channel, Gathered};
 use crate::clock;
@@ -17,6 +17,8 @@ const IDLE: u32 = 20;
 const RETRY: Duration = Duration::from_millis(200);
 /// How often a file is asked for that another process has.
 const ASK: Duration = Duration::from_millis(10);
+/// How often what other processes have left meanwhile is looked for.
+const LOOK: Duration = Duration::from_secs(10);
 const BUFFER_FULL: &str = "buffer full";
 /// A batch larger than this is given back to the allocator.
 const KEPT: usize = 1 << 20;
@@ -61,10 +63,19 @@ pub(crate) enum Step {
 /// The drainer's life: until all is written that ever will be.
 pub(crate) fn run(channel: &Channel, drain: &Mutex<Drain>) {
     let mut idle = 0;
+    let mut looked = Instant::now();
     loop {
         clock::calibrate();
+        if looked.elapsed() > LOOK {
+            drain.lock().unwrap_or_else(PoisonError::into_inner).target.recover();
+            looked = Instant::now();
+        }
         let step = drain.lock().unwrap_or_else(PoisonError::into_inner).step(channel);
-        if channel.is_over() || (step == Step::Failed && channel.is_ending()) {
+        if step == Step::Failed && channel.is_ending() {
+            channel.give_up();
+            return;
+        }
+        if channel.is_over() {
             return;
         }
         idle = if step == Step::Idle { idle + 1 } else { 0 };
@@ -92,9 +103,12 @@ impl Drain {
     /// Writes one batch.
     pub(crate) fn step(&mut self, channel: &Channel) -> Step {
         let head = channel.ring().head();
-        let next = self.torn.as_ref().map(|torn| torn.rest.len()).or_else(|| channel.next_len(head));
-        let is_lost = channel.lost() > 0;
-        let Some(next) = next.or(is_lost.then_some(0)) else { return Step::Idle };
+        let next = channel.next_len(head);
+        if self.torn.is_none() && next.is_none() && channel.lost() == 0 {
+            return Step::Idle;
+        }
+        // a line that is half written goes on where it is
+        let next = if self.torn.is_some() { None } else { next };
         let outcome = match self.target.prepare(next, channel.is_ending()) {
             Ok(Ready::NotYet) => return Step::NotYet,
             Ok(Ready::Now { limit, change }) => {
@@ -144,11 +158,10 @@ impl Drain {
             self.tear(channel, head, written);
             return Err(error);
         }
-        self.tell_lost(channel, next)?;
         channel.free(next);
         self.batch.clear();
         self.batch.shrink_to(KEPT);
-        Ok(())
+        self.tell_lost(channel)
     }
 
     /// Frees what is written, and keeps the rest of a line that is not written whole.
@@ -167,19 +180,19 @@ impl Drain {
         channel.free(head);
     }
 
-    /// Writes a LOST line behind what was gathered, where it is due; `next` is where the ring goes on.
-    fn tell_lost(&mut self, channel: &Channel, next: u64) -> io::Result<()> {
+    /// Writes a LOST line where it is due.
+    fn tell_lost(&mut self, channel: &Channel) -> io::Result<()> {
         let lost = channel.lost();
         if lost == 0 {
             return Ok(());
         }
         let line = line::lost(clock::now(), lost, self.reason);
+        self.target.prepare(Some(line.len()), true)?;
         if let Err((error, written)) = self.target.write(&line) {
             if written > 0 {
                 channel.told(lost);
-                self.torn = Some(Torn { rest: line[written..].to_vec(), next });
+                self.torn = Some(Torn { rest: line[written..].to_vec(), next: channel.ring().head() });
             }
-            channel.free(next);
             return Err(error);
         }
         channel.told(lost);

@@ -68,18 +68,18 @@ pub use event::Event;
 pub use flowtrace_macros::trace;
 #[cfg(fuzzing)]
 pub use recover::fuzzing::fuzz;
-pub use recover::{Recovered, recover};
+pub use recover::{Recovered, recover, recover_all};
 use sink::Sink;
 use tracer::Tracer;
 
-/// Waits until all lines of calls that are over are written, or until five seconds have passed: then
-/// it returns false. At the end of the program this happens by itself.
+/// Waits until all lines of calls that are over are written. False if some could not be, or if that took five
+/// seconds. At the end of the program this happens by itself.
 ///
 /// ```
 /// assert!(flowtrace_runtime::flush());
 /// ```
 pub fn flush() -> bool {
-    callsite::ended() || config::started().and_then(Tracer::opened).is_none_or(Sink::flush)
+    config::started().and_then(Tracer::opened).is_none_or(Sink::flush)
 }
 
 /// Says something on stderr; where that is closed, nobody wants to know.

@@ -62,12 +62,12 @@ impl LogFile {
         !matches!(self.file.try_lock(), Err(fs::TryLockError::WouldBlock))
     }
 
-    /// Sees to it that the next write of `next` bytes goes to where the path leads, whoever moved, removed or cut the
-    /// file, and that no file outgrows its limit.
+    /// Sees to it that the next write goes to where the path leads, whoever moved, removed or cut the file, and that no
+    /// file outgrows its limit by a line of `next` bytes. Without it the rest of a line is written, which begins no file.
     ///
     /// # Errors
     /// There is no such file any more, and none can be made.
-    pub(crate) fn prepare(&mut self, next: usize) -> io::Result<Change> {
+    pub(crate) fn prepare(&mut self, next: Option<usize>) -> io::Result<Change> {
         let mut change = Change::Same;
         match fs::metadata(&self.path) {
             Ok(meta) if id(&meta) == self.id => {
@@ -76,6 +76,8 @@ impl LogFile {
                 }
                 self.size = meta.size();
             }
+            // what can't be looked at can still be written
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {
                 self.reopen()?;
@@ -84,7 +86,11 @@ impl LogFile {
             }
         }
         let Limits { file_bytes, .. } = self.limits;
-        if file_bytes > 0 && self.size > 0 && self.size + next as u64 > file_bytes {
+        if let Some(next) = next
+            && file_bytes > 0
+            && self.size > 0
+            && self.size + next as u64 > file_bytes
+        {
             self.rotate()?;
         }
         Ok(change)
@@ -211,7 +217,7 @@ mod tests {
     }
 
     fn push(file: &mut LogFile, line: &str) -> Change {
-        let change = file.prepare(line.len()).expect("prepared");
+        let change = file.prepare(Some(line.len())).expect("prepared");
         assert_eq!(file.write(line.as_bytes()).expect("written"), line.len());
         change
     }

@@ -78,7 +78,13 @@ impl Target {
             Output::File(template) => {
                 let path = of_this_process(template);
                 let kind = match Kind::of_path(&path, limits, fd) {
-                    Err(error) if will_pass(&error) => Kind::Later(path),
+                    Err(error) if will_pass(&error) => {
+                        let path_shown = path.display();
+                        crate::complain(&format!(
+                            "cannot open `{path_shown}` yet: {error}; until then lines wait in memory that dies with the process"
+                        ));
+                        Kind::Later(path)
+                    }
                     kind => kind?,
                 };
                 (kind, recover::absolute(template)?)
@@ -99,11 +105,12 @@ impl Target {
         self.ring = Some(ring);
     }
 
-    /// Sees to it that a line of `next` bytes can be written; when the process is `ending`, without waiting.
+    /// Sees to it that a line of `next` bytes can be written, or the rest of one; when the process is `ending`, without
+    /// waiting.
     ///
     /// # Errors
     /// The output can't be had now.
-    pub(crate) fn prepare(&mut self, next: usize, ending: bool) -> io::Result<Ready> {
+    pub(crate) fn prepare(&mut self, next: Option<usize>, ending: bool) -> io::Result<Ready> {
         if let Kind::Later(path) = &self.kind {
             self.kind = Kind::now(path, self.limits, &self.fd)?;
         }
@@ -122,6 +129,8 @@ impl Target {
             *stage = Stage::Recover;
         }
         if let Stage::Recover = *stage {
+            // whoever had the file before may have moved it meanwhile
+            file.prepare(None)?;
             recover::at_start(file, &self.template, self.limits);
             file.end_torn_line()?;
             *stage = Stage::Ready;
@@ -131,6 +140,13 @@ impl Target {
             Self::tell(self.ring.as_deref(), file);
         }
         Ok(Ready::Now { limit: file.room().min(BATCH), change })
+    }
+
+    /// Adds what processes left that died since this one began: a child that took the short way out, say.
+    pub(crate) fn recover(&mut self) {
+        if let Kind::File(file, Stage::Ready) = &mut self.kind {
+            recover::at_start(file, &self.template, self.limits);
+        }
     }
 
     /// A ring that can't be told is still found by what was asked for.

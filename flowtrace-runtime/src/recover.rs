@@ -30,14 +30,15 @@ pub struct Recovered {
     pub processes: u64,
     /// How many lines were added to their output.
     pub lines: u64,
-    /// How many lines are told as lost: dropped before, or half written when the process died.
+    /// How many lines are told as lost, at least: dropped before, or half written when the process died. Where half
+    /// written ones stood side by side, they count as one.
     pub lost: u64,
 }
 
 /// Adds the lines to `output` that processes which died had committed, but not written; each exactly once and in order.
 ///
 /// `output` is what `FLOWTRACE_OUTPUT` was, `{pid}` included, or one of the files that were written. A program that is
-/// started again on the same output does this by itself.
+/// started again on the same output does this by itself. `FLOWTRACE_MAX_FILE_BYTES` is the program's, and not heeded here.
 ///
 /// # Errors
 /// A process that lives writes to the output, or it can't be written; what was left stays for the next try.
@@ -51,10 +52,28 @@ pub struct Recovered {
 /// ```
 pub fn recover(output: impl AsRef<Path>) -> io::Result<Recovered> {
     let wanted = absolute(output.as_ref())?;
+    recover_those(|ring| ring.is_of(&wanted))
+}
+
+/// As [`recover`], for all outputs of this user.
+///
+/// # Errors
+/// As there, at the first output that can't be written.
+///
+/// ```no_run
+/// let found = flowtrace_runtime::recover_all()?;
+/// eprintln!("{} lines recovered", found.lines);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn recover_all() -> io::Result<Recovered> {
+    recover_those(|_| true)
+}
+
+fn recover_those(wanted: impl Fn(&Identity) -> bool) -> io::Result<Recovered> {
     // a limit on the size of files must be an error here, not a signal
     sys::without_signals(|| {
         let mut found = Recovered::default();
-        for (ring, identity) in RingFile::left(&ring_file::folders(), |ring| ring.is_of(&wanted)) {
+        for (ring, identity) in RingFile::left(&ring_file::folders(), wanted) {
             add_to_its_own(&ring, &identity, Limits::default(), &mut found)?;
         }
         Ok(found)
@@ -118,18 +137,23 @@ fn add(ring: &RingFile, file: &mut LogFile, found: &mut Recovered) -> io::Result
     } else {
         file.end_torn_line()?;
     }
-    found.lines += count(rest);
+    found.lines += lines_in(rest) as u64;
     while !rest.is_empty() {
-        file.prepare(first_line(rest).len())?;
+        // before another file may be begun, in which nobody would look for what this one has
+        if let Some(next) = left.starts.get(left.starts.len() - lines_in(rest)) {
+            ring.set_head(*next)?;
+        }
+        file.prepare(Some(first_line(rest).len()))?;
         let (lines, behind) = rest.split_at(whole_lines(rest, file.room()));
         write(file, lines)?;
         rest = behind;
     }
-    ring.set_read(left.end)?;
+    ring.set_head(left.end)?;
     if left.lost > 0 {
         let line = line::lost(crate::clock::now(), left.lost, if left.torn { TORN } else { "buffer full" });
-        file.prepare(line.len())?;
+        file.prepare(Some(line.len()))?;
         write(file, &line)?;
+        ring.set_told()?;
     }
     ring.remove();
     found.processes += 1;
@@ -141,8 +165,8 @@ fn write(file: &mut LogFile, bytes: &[u8]) -> io::Result<()> {
     write_all(bytes, |bytes| file.write(bytes)).map_err(|(error, _)| error)
 }
 
-fn count(lines: &[u8]) -> u64 {
-    lines.split_inclusive(|byte| *byte == b'\n').count() as u64
+fn lines_in(lines: &[u8]) -> usize {
+    lines.split_inclusive(|byte| *byte == b'\n').count()
 }
 
 fn first_line(lines: &[u8]) -> &[u8] {
@@ -188,6 +212,8 @@ fn written(tail: &[u8], lines: &[u8]) -> usize {
 pub(crate) struct Left {
     /// Lines that are committed and not read, in order.
     pub(crate) lines: Vec<u8>,
+    /// Where the record of each stands.
+    pub(crate) starts: Vec<u64>,
     /// How many are not there.
     pub(crate) lost: u64,
     /// Some of those were claimed and not committed, or are damaged.
@@ -218,6 +244,9 @@ pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
             0 => (claimed, false),
             within => ring.take(head.wrapping_add(at), within, &mut left.lines),
         };
+        if kept {
+            left.starts.push(head.wrapping_add(at));
+        }
         left.lost = left.lost.saturating_add(u64::from(!kept && !in_gap));
         left.torn |= !kept;
         in_gap = !kept;

@@ -5,11 +5,13 @@
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
+use std::mem::offset_of;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::memory::{HEADER, Memory};
+use crate::ring::Control;
 use crate::sys;
 
 const MAGIC: &[u8; 16] = b"flowtrace ring 1";
@@ -175,7 +177,7 @@ impl RingFile {
     }
 
     /// The rings of this user that nobody holds any more and that are `wanted`, the oldest first; from here on this
-    /// process holds them.
+    /// process holds them. Empty ones are removed, whatever they were for.
     pub(crate) fn left(folders: &[PathBuf], wanted: impl Fn(&Identity) -> bool) -> Vec<(Self, Identity)> {
         let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
         let rings = entries.filter_map(|entry| Self::take(entry.ok()?.path(), &wanted));
@@ -200,10 +202,17 @@ impl RingFile {
             ring.clear_away();
             return None;
         };
-        // read again, since its owner may have been at work until the lock was had
-        let held =
-            wanted(&identity) && ring.file.try_lock().is_ok() && ring.file.metadata().ok()?.nlink() > 0;
-        held.then(|| ring.identity()).flatten().map(|identity| (ring, identity))
+        let wanted = wanted(&identity);
+        let can_be_had = wanted || ring.is_empty();
+        if !can_be_had || ring.file.try_lock().is_err() || ring.file.metadata().ok()?.nlink() == 0 {
+            return None;
+        }
+        // looked at again, since its owner may have been at work until the lock was had
+        if ring.is_empty() {
+            ring.remove();
+            return None;
+        }
+        ring.identity().filter(|_| wanted).map(|identity| (ring, identity))
     }
 
     /// Its process died before it was whole, so that it holds no line; unless it is of another version.
@@ -228,11 +237,28 @@ impl RingFile {
         Ok(bytes)
     }
 
-    /// Says that its lines up to `head` are written, and so is how many were lost.
-    pub(crate) fn set_read(&self, head: u64) -> io::Result<()> {
-        use crate::ring::Control;
-        self.file.write_all_at(&head.to_ne_bytes(), std::mem::offset_of!(Control, head) as u64)?;
-        self.file.write_all_at(&0_u64.to_ne_bytes(), std::mem::offset_of!(Control, lost) as u64)
+    /// Says that its lines up to `head` are written.
+    pub(crate) fn set_head(&self, head: u64) -> io::Result<()> {
+        self.file.write_all_at(&head.to_ne_bytes(), offset_of!(Control, head) as u64)
+    }
+
+    /// Says that it is told how many lines were lost.
+    pub(crate) fn set_told(&self) -> io::Result<()> {
+        self.file.write_all_at(&0_u64.to_ne_bytes(), offset_of!(Control, lost) as u64)
+    }
+
+    /// Whether all of it is written and told.
+    fn is_empty(&self) -> bool {
+        let number = |at: usize| {
+            let mut bytes = [0; 8];
+            self.file.read_exact_at(&mut bytes, at as u64).ok()?;
+            Some(u64::from_ne_bytes(bytes))
+        };
+        // the low bits of the tail are flags
+        let tail = number(offset_of!(Control, tail)).map(|tail| tail & !7);
+        tail.is_some()
+            && tail == number(offset_of!(Control, head))
+            && number(offset_of!(Control, lost)) == Some(0)
     }
 }
 

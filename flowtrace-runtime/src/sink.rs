@@ -2,7 +2,7 @@
 use std::io;
 use std::os::fd::AsRawFd as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -26,8 +26,6 @@ const PAGE: u64 = 4096;
 pub(crate) struct Sink {
     channel: Channel,
     drain: Mutex<Drain>,
-    /// There is no drainer: whoever pushes writes.
-    direct: AtomicBool,
     ring: Option<Arc<RingFile>>,
     /// The descriptor of the output, if it is a file.
     fd: Arc<AtomicI32>,
@@ -56,8 +54,7 @@ impl Sink {
             thread::Builder::new().name("flowtrace".to_owned()).spawn(move || its_own.run())
         });
         if drainer.is_err() {
-            sink.direct.store(true, Ordering::Relaxed);
-            sink.channel.leave_asleep();
+            sink.channel.leave_unattended();
         }
         Ok(sink)
     }
@@ -73,7 +70,6 @@ impl Sink {
         Self {
             channel: Channel::new(Ring::new(memory), config.on_full),
             drain: Mutex::new(Drain::new(target, name.clone())),
-            direct: AtomicBool::new(false),
             ring,
             fd,
             name,
@@ -90,20 +86,29 @@ impl Sink {
 
     #[cold]
     fn woken(&self) {
-        if self.direct.load(Ordering::Relaxed) {
+        if self.channel.is_unattended() {
             self.write_out();
         }
     }
 
     /// Waits until all that was pushed is written; false if some was lost or that took too long.
     pub(crate) fn flush(&self) -> bool {
-        self.channel.flush(PATIENCE)
+        self.channel.flush(self.patience())
+    }
+
+    /// How long to wait for the drainer; without one, everything is done at once.
+    fn patience(&self) -> Duration {
+        if !self.channel.is_unattended() {
+            return PATIENCE;
+        }
+        self.write_out();
+        Duration::ZERO
     }
 
     /// Writes what is there and takes no more: after this the process may end at any moment, and no line
     /// is torn by it.
     pub(crate) fn end(&self) {
-        if self.channel.end(PATIENCE) {
+        if self.channel.end(self.patience()) {
             if let Some(ring) = &self.ring {
                 ring.remove();
             }
@@ -130,24 +135,29 @@ impl Sink {
         drain::run(&self.channel, &self.drain);
     }
 
-    /// What the drainer does, on the thread of whoever pushed.
+    /// What the drainer does, on the thread of whoever pushed: until nothing is left, and whoever pushes from then on
+    /// sees that nobody is at it.
     fn write_out(&self) {
         let mut drain = self.drain.lock().unwrap_or_else(PoisonError::into_inner);
         sys::without_signals(|| {
             while !self.channel.is_over() {
                 match drain.step(&self.channel) {
-                    Step::Idle if self.channel.leave_asleep() => break,
-                    Step::Failed => {
-                        drain.give_up(&self.channel);
-                        break;
-                    }
                     Step::Closed => break,
                     Step::NotYet => thread::sleep(Duration::from_millis(1)),
-                    Step::Idle | Step::Wrote | Step::More => {}
+                    Step::Wrote | Step::More => {}
+                    step => {
+                        if step == Step::Failed {
+                            drain.give_up(&self.channel);
+                        }
+                        if self.channel.leave_asleep() {
+                            break;
+                        }
+                        // another thread has claimed a place, and is about to write there
+                        thread::yield_now();
+                    }
                 }
             }
         });
-        self.channel.leave_asleep();
     }
 }
 

@@ -62,8 +62,10 @@ pub(crate) fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: 
 /// program's handlers never run on it. The signals that a write of `f` raised (a closed pipe, a limit on the size of
 /// files) are taken back: to `f` they were errors.
 pub(crate) fn without_signals<R>(f: impl FnOnce() -> R) -> R {
+    const RAISED: [i32; 2] = [libc::SIGXFSZ, libc::SIGPIPE];
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+    let pending_before = RAISED.map(is_pending);
     // SAFETY: invariant 3: `sigfillset` writes `all`, and `before` is read only if it was written.
     let blocked = unsafe {
         libc::sigfillset(all.as_mut_ptr());
@@ -71,28 +73,39 @@ pub(crate) fn without_signals<R>(f: impl FnOnce() -> R) -> R {
     };
     let result = f();
     if blocked {
-        take_back(libc::SIGXFSZ);
-        take_back(libc::SIGPIPE);
+        for (signal, was_pending) in RAISED.into_iter().zip(pending_before) {
+            if !was_pending && is_pending(signal) {
+                take_back(signal);
+            }
+        }
         // SAFETY: invariant 3: `pthread_sigmask` returned 0, so it wrote `before`.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
     }
     result
 }
 
-/// Takes a signal that waits for this thread, which blocks it.
-fn take_back(signal: i32) {
+fn is_pending(signal: i32) -> bool {
     let mut pending = MaybeUninit::<libc::sigset_t>::uninit();
+    // SAFETY: invariant 3: `sigpending` writes the set, or says that it did not.
+    unsafe { libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), signal) == 1 }
+}
+
+/// Takes a signal that waits for this thread, if nobody else has taken it meanwhile.
+#[cfg(target_os = "linux")]
+fn take_back(signal: i32) {
     let mut one = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: invariant 3; `sigwait` returns at once, since the signal is pending and blocked.
+    let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: invariant 3 for the set, and invariant 1 for the time; what the signal says is not asked for.
     unsafe {
-        if libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), signal) == 1 {
-            libc::sigemptyset(one.as_mut_ptr());
-            libc::sigaddset(one.as_mut_ptr(), signal);
-            let mut taken = 0;
-            libc::sigwait(one.as_ptr(), &raw mut taken);
-        }
+        libc::sigemptyset(one.as_mut_ptr());
+        libc::sigaddset(one.as_mut_ptr(), signal);
+        libc::sigtimedwait(one.as_ptr(), std::ptr::null_mut(), &raw const at_once);
     }
 }
+
+/// Elsewhere rings are in no files, and the drainer's thread keeps the signal.
+#[cfg(not(target_os = "linux"))]
+fn take_back(_: i32) {}
 
 /// The user that this process acts for.
 pub(crate) fn user() -> u32 {

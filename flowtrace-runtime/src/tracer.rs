@@ -1,6 +1,7 @@
 //! What all traced calls of a process share: the filter, the limits, the share kept, the sink.
 use std::sync::{Arc, OnceLock};
 
+use crate::callsite;
 use crate::config::Config;
 use crate::filter::Filter;
 use crate::redact::Redact;
@@ -33,6 +34,8 @@ impl Tracer {
     /// # Errors
     /// One sentence that quotes the output which can't be opened.
     pub(crate) fn open(&self) -> Result<(), String> {
+        // a child that is forked half way would hold what is being opened
+        let _no_fork = callsite::hold();
         let sink = Sink::open(&self.config)
             .map_err(|error| format!("cannot write the trace to {}: {error}", self.config.output))?;
         self.sink.get_or_init(|| Some(sink));

@@ -69,6 +69,16 @@ fn whatever_ends_a_process_no_committed_line_is_lost() {
 }
 
 #[test]
+fn a_line_larger_than_the_buffer_outlives_the_process_too() {
+    let (_folder, path) = folder();
+    let sizes = [("FLOWTRACE_MAX_VALUE_BYTES", "0"), ("FLOWTRACE_BUFFER_BYTES", "4096")];
+    run(dying(&path, &["echo and die", "40000"]).envs(sizes));
+    recover(&path).expect("recovered");
+    let trace = check::complete(&fs::read_to_string(&path).expect("a trace"));
+    assert_eq!((trace.lines.len(), trace.lines[1]["result"].as_str()), (2, Some("40000")));
+}
+
+#[test]
 fn the_command_recovers_without_a_start() {
     let (_folder, path) = folder();
     run(&mut dying(&path, &["die", "SIGKILL", "100"]));

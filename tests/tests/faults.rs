@@ -254,3 +254,32 @@ fn a_line_larger_than_the_buffer_is_written_whole() {
         assert!(fs::metadata(file).expect("a file").len() > 100_000);
     }
 }
+
+#[test]
+fn lines_larger_than_the_buffer_stop_no_program_on_a_full_device() {
+    let long = "x".repeat(60_000);
+    let finished = run(Command::new(PROGRAM).args(["echo", &long]).envs([
+        ("FLOWTRACE_OUTPUT", "/dev/full"),
+        ("FLOWTRACE_MAX_VALUE_BYTES", "0"),
+        ("FLOWTRACE_BUFFER_BYTES", "4096"),
+    ]));
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+}
+
+#[test]
+fn without_a_thread_to_spare_each_call_writes_its_lines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("trace.jsonl");
+    let program = folder.path().join("traced");
+    fs::copy(PROGRAM, &program).expect("copied");
+    // nobody's processes are counted, root's are not
+    let script = "chmod 777 . && exec setpriv --reuid=65534 --clear-groups bash -c 'ulimit -u 1; exec ./traced chains 100'";
+    let finished =
+        run(Command::new("bash").args(["-c", script]).current_dir(&folder).env("FLOWTRACE_OUTPUT", &path));
+    if finished.code != Some(0) && finished.stderr.contains("setpriv") {
+        eprintln!("skipped: {}", finished.stderr);
+        return;
+    }
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    assert_eq!(check::complete(&fs::read_to_string(&path).expect("a trace")).lines.len(), 600);
+}

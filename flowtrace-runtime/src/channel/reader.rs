@@ -1,7 +1,7 @@
 //! The reader's side of the channel: it gathers lines, frees their room, and sleeps when there are none.
 use std::time::{Duration, Instant};
 
-use super::{Channel, State};
+use super::{Channel, GAVE_UP, State};
 use crate::ring::{ASLEEP, ENDED, GATHERING, Record};
 use crate::sync::{MutexGuard, Ordering, PoisonError, fence};
 
@@ -79,8 +79,8 @@ impl Channel {
     #[cold]
     fn notify(&self, head: u64) {
         let all_read = self.ring.record(head).is_none();
-        if all_read || self.ring.tail().saturating_sub(head) <= self.ring.capacity() / 2 {
-            drop(self.lock());
+        let much_room = self.ring.tail().saturating_sub(head) <= self.ring.capacity() / 2;
+        if self.lock().flushing > 0 || all_read || much_room {
             self.freed.notify_all();
         }
     }
@@ -160,6 +160,12 @@ impl Channel {
     /// Tells who flushes that writing fails.
     pub(crate) fn fail(&self) {
         self.lock().failures += 1;
+        self.freed.notify_all();
+    }
+
+    /// What is there is not written any more: the process ends, and writing fails.
+    pub(crate) fn give_up(&self) {
+        self.lock().failures = GAVE_UP;
         self.freed.notify_all();
     }
 

@@ -33,7 +33,7 @@ pub(super) fn is_usable() -> bool {
 }
 
 #[cfg(target_arch = "x86_64")]
-pub(super) fn is_invariant() -> bool {
+fn is_invariant() -> bool {
     #[allow(unused_unsafe, reason = "safe from Rust 1.94 on")]
     // SAFETY: invariant 1.
     let leaf = |leaf| unsafe { core::arch::x86_64::__cpuid(leaf) };
@@ -41,7 +41,7 @@ pub(super) fn is_invariant() -> bool {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-pub(super) fn is_invariant() -> bool {
+fn is_invariant() -> bool {
     false
 }
 

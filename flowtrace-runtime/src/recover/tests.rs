@@ -236,15 +236,34 @@ fn a_ring_is_taken_once_and_only_from_the_dead() {
         Identity { template: output.clone(), output: output.clone(), started: 1, capacity: CAPACITY };
     let folders = [folder.path().to_owned()];
     let (ring, memory) = RingFile::create_in(folder.path(), &identity).expect("a ring");
+    let memory = Ring::new(memory);
+    memory.commit(memory.claim(Ring::size(line(1).len())), line(1).as_bytes());
     assert!(RingFile::left(&folders, |_| true).is_empty(), "its process lives");
     drop((ring, memory));
     assert!(RingFile::left(&folders, |ring| ring.is_of(Path::new("/another"))).is_empty());
     let taken = RingFile::left(&folders, |ring| ring.is_of(&output));
     assert_eq!(taken.iter().map(|(_, identity)| identity).collect::<Vec<_>>(), [&identity]);
     assert!(RingFile::left(&folders, |_| true).is_empty(), "somebody else is at it");
-    taken[0].0.remove();
+    taken[0].0.set_head(Ring::size(line(1).len())).expect("said");
     drop(taken);
-    assert!(RingFile::left(&folders, |_| true).is_empty());
+    // an empty one is cleared away by whoever comes by
+    assert!(RingFile::left(&folders, |_| false).is_empty());
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn a_recovery_that_stops_between_two_files_leaves_what_is_not_written_and_nothing_else() {
+    let setup = Setup::new();
+    (0..10).for_each(|n| setup.push(&line(n)));
+    // the file can't be moved aside: something is in the way
+    fs::create_dir_all(setup.folder.path().join("t.jsonl.1/in the way")).expect("a folder");
+    let limits = Limits { file_bytes: 150, files: 2 };
+    let mut file = LogFile::open(&setup.output(), limits, &Arc::default()).expect("a file");
+    let stopped = add(&Setup::file(setup.folder.path()), &mut file, &mut Recovered::default());
+    assert!(stopped.is_err());
+    let written = fs::read_to_string(setup.output()).expect("text");
+    assert!(written.lines().count() >= 2);
+    assert_eq!(written + text(&setup.left()), lines(0..10));
 }
 
 #[test]

@@ -29,6 +29,11 @@ fn parent(n: u64) -> u64 {
 }
 
 #[trace]
+fn echo(text: &str) -> usize {
+    text.len()
+}
+
+#[trace]
 fn overflow(n: u64) -> u64 {
     if n == u64::MAX { 0 } else { overflow(n + 1) + 1 }
 }
@@ -96,6 +101,10 @@ fn main() {
                 scope.spawn(move || calls(worker, count));
             }
         }),
+        "echo and die" => {
+            echo(&"x".repeat(usize::try_from(number(2)).expect("small")));
+            raise(libc::SIGKILL);
+        }
         "die" => {
             for n in 0..number(3) {
                 parent(n);
