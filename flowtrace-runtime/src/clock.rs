@@ -4,6 +4,8 @@
 //! is known: 10 ns instead of 25. Whoever has time to spare, the drainer, mends the line by which ticks become time
 //! (`line.rs`) and puts it where all can read it. A reader waits for nobody for long: not for a writer that the
 //! system has stopped half way, nor for one that a fork has left behind.
+#![expect(clippy::inline_always, reason = "a call of a reading costs a good part of what it does")]
+
 mod line;
 mod tsc;
 
@@ -62,7 +64,7 @@ impl Published {
         &self.lines[usize::from(state & 2 != 0)]
     }
 
-    #[inline]
+    #[inline(always)]
     fn read(&self) -> Time {
         let mut patience = PATIENCE;
         loop {
@@ -145,7 +147,7 @@ fn sample(start: Instant) -> Sample {
 }
 
 /// What time it is.
-#[inline]
+#[inline(always)]
 pub(crate) fn read() -> Time {
     PUBLISHED.read()
 }

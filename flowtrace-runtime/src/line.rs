@@ -14,6 +14,7 @@ use crate::names::Names;
 use crate::testing;
 use crate::text::{EIGHT, Text, three};
 use crate::thread::Label;
+use crate::tracer::Tracer;
 use ids::Ids;
 
 /// Where the digits of the timestamp stand: they are filled in last, when the line is finished.
@@ -52,6 +53,7 @@ pub(crate) struct Line {
     types: Names<&'static str, 16>,
     known: Known,
     pub(crate) callsite: Option<&'static Callsite>,
+    tracer: &'static Tracer,
     truncated: bool,
     /// It was begun while the thread was capturing already.
     nested: bool,
@@ -136,6 +138,7 @@ impl Line {
             types: Names::new(),
             known: Known::new(),
             callsite: None,
+            tracer: config::tracer(),
             truncated: false,
             nested: false,
         })
@@ -148,6 +151,8 @@ impl Line {
         line.truncated = false;
         line.nested = nested;
         line.callsite = Some(callsite);
+        // another one in the child of a fork
+        line.tracer = config::tracer();
         line.now = usize::from(event as u8 != 0);
         line.front().begin(label, event, callsite);
         line
@@ -195,7 +200,7 @@ impl Line {
     /// A place for a value, inside of a string.
     #[inline]
     pub(crate) fn slot(&mut self) -> Slot<'_> {
-        let tracer = config::tracer();
+        let tracer = self.tracer;
         Slot {
             out: &mut self.texts[self.now & 1].text,
             budget: tracer.budget,
@@ -207,7 +212,7 @@ impl Line {
 
     /// Appends a text that is cut at the byte budget.
     pub(crate) fn short_text(&mut self, text: &str) {
-        let fits = text.floor_char_boundary(config::tracer().budget.min(text.len()));
+        let fits = text.floor_char_boundary(self.tracer.budget.min(text.len()));
         json::escape(&text[..fits], self.text());
         if fits < text.len() {
             self.text().push("…".as_bytes());
@@ -246,7 +251,7 @@ impl Line {
     }
 
     /// Ends the line with what all lines have, and hands it on. `at` is the time it tells.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn finish(mut self: Box<Self>, local: &Local, frame: &Frame, at: u64) {
         let Self { texts, now, ids, truncated, .. } = &mut *self;
         ids.update(frame);
@@ -265,7 +270,7 @@ impl Line {
         if frame.context.listener != 0 {
             testing::deliver(frame.context.listener, front.text.as_bytes());
         } else if !callsite::ended()
-            && let Some(sink) = config::tracer().sink()
+            && let Some(sink) = self.tracer.sink()
         {
             sink.push(front.text.as_bytes());
         }
