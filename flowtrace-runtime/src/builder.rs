@@ -76,8 +76,8 @@ impl Builder {
         self
     }
 
-    /// How many bytes of lines a file takes before it is moved aside, as `trace.jsonl.1`, and a new one is begun. No
-    /// line is split. The default is 0: no limit.
+    /// How many bytes of lines a file takes before it is moved aside, as `trace.jsonl.1`, the next one as
+    /// `trace.jsonl.2`, and a new one is begun. No line is split. The default is 0: no limit.
     pub fn max_file_bytes(mut self, bytes: u64) -> Self {
         self.config.max_file_bytes = bytes;
         self

@@ -246,7 +246,7 @@ fn start() -> &'static Tracer {
         // the child of a fork goes on as its parent was told to
         let parent =
             GENERATION.load(Ordering::Relaxed).checked_sub(1).and_then(|parent| TRACERS[parent].get());
-        Tracer::new(&parent.map_or_else(Config::from_env, |parent| parent.config.clone()))
+        Tracer::new(&parent.map_or_else(Config::from_env, Tracer::config_of_child))
     })
 }
 

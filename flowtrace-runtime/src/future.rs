@@ -92,7 +92,10 @@ impl AsyncSpan {
 
     /// Makes this the innermost call for the time of a poll. Not generic, as is all else that can be.
     fn begin_poll(frame: Frame) -> Polling {
-        Polling { depth: local::with(|local| local.push(frame)), begun: clock::read().mono }
+        Polling {
+            depth: local::with(|local| local.push(frame)).filter(|depth| *depth > 0),
+            begun: clock::read().mono,
+        }
     }
 
     fn end_poll(&mut self, Polling { depth, begun }: Polling) {

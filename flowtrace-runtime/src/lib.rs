@@ -33,6 +33,7 @@ mod event;
 mod filter;
 mod fork;
 mod future;
+mod held;
 mod id;
 mod line;
 mod local;

@@ -71,13 +71,21 @@ impl Local {
 
     #[inline]
     pub(crate) fn current(&self) -> Context {
-        self.frames.borrow().last().map_or(Context::ROOT, |frame| frame.context)
+        self.try_current().unwrap_or(Context::ROOT)
     }
 
-    /// Makes `frame` the innermost one; how many frames there are with it.
+    /// `None` where the frames are being changed: a signal handler asks that has interrupted the tracer.
+    #[inline]
+    pub(crate) fn try_current(&self) -> Option<Context> {
+        let frames = self.frames.try_borrow().ok()?;
+        Some(frames.last().map_or(Context::ROOT, |frame| frame.context))
+    }
+
+    /// Makes `frame` the innermost one; how many frames there are with it, or 0 where they are in use, as in a signal
+    /// handler that has interrupted the tracer.
     #[inline]
     pub(crate) fn push(&self, frame: Frame) -> usize {
-        let mut frames = self.frames.borrow_mut();
+        let Ok(mut frames) = self.frames.try_borrow_mut() else { return 0 };
         if frames.len() == frames.capacity() {
             // an allocator may be traced
             let before = self.capturing.replace(true);
@@ -204,7 +212,7 @@ pub(crate) fn enter(context: Context) -> Entered {
 
 /// Makes `frame` the innermost one until the guard is dropped.
 pub(crate) fn enter_frame(frame: Frame) -> Entered {
-    Entered { depth: with(|local| local.push(frame)) }
+    Entered { depth: with(|local| local.push(frame)).filter(|depth| *depth > 0) }
 }
 
 /// Takes its frame off the stack when dropped.

@@ -1,13 +1,15 @@
 //! A regular file that lines are appended to: one process at a time, whatever happens to the file, and in parts of a
 //! bounded size if so configured.
+use std::collections::VecDeque;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::IntoRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
 
+use crate::held::Held;
 use crate::sys;
 
 /// How large files get and how many there are.
@@ -24,8 +26,9 @@ pub(crate) struct LogFile {
     path: PathBuf,
     file: File,
     limits: Limits,
-    /// Its descriptor, for the child of a fork to close.
-    fd: Arc<AtomicI32>,
+    held: Arc<Held>,
+    /// The numbers of the files that were moved aside, once they are known.
+    aside: Option<VecDeque<u64>>,
     /// What it was when last looked at.
     id: (u64, u64),
     size: u64,
@@ -45,11 +48,12 @@ impl LogFile {
     ///
     /// # Errors
     /// It can't be opened.
-    pub(crate) fn open(path: &Path, limits: Limits, fd: &Arc<AtomicI32>) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
         let (file, meta) = append(path)?;
         let path = fs::canonicalize(path)?;
-        fd.store(file.as_raw_fd(), Ordering::Relaxed);
-        Ok(Self { path, file, limits, fd: Arc::clone(fd), id: id(&meta), size: meta.size() })
+        held.set(&file, id(&meta));
+        let held = Arc::clone(held);
+        Ok(Self { path, file, limits, held, aside: None, id: id(&meta), size: meta.size() })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -71,6 +75,9 @@ impl LogFile {
         let mut change = Change::Same;
         match fs::metadata(&self.path) {
             Ok(meta) if id(&meta) == self.id => {
+                if !self.held.is_ours() {
+                    self.reopen()?;
+                }
                 if meta.size() < self.size {
                     change = Change::Fresh;
                 }
@@ -123,6 +130,7 @@ impl LogFile {
     pub(crate) fn step_aside(&mut self) -> io::Result<()> {
         let asked = self.path.clone();
         self.path = of_process(&asked, std::process::id());
+        self.aside = None;
         let opened = append(&self.path);
         if let Ok(opened) = opened {
             self.take(opened);
@@ -138,8 +146,13 @@ impl LogFile {
     }
 
     fn take(&mut self, (file, meta): (File, Metadata)) {
-        self.fd.store(file.as_raw_fd(), Ordering::Relaxed);
-        (self.file, self.id, self.size) = (file, id(&meta), meta.size());
+        let before = std::mem::replace(&mut self.file, file);
+        if !self.held.is_ours() {
+            // the number is another's by now, who is to close it
+            let _ = before.into_raw_fd();
+        }
+        (self.id, self.size) = (id(&meta), meta.size());
+        self.held.set(&self.file, self.id);
     }
 
     /// Ends a line that somebody left unended, so that the next does not become a part of it.
@@ -165,29 +178,43 @@ impl LogFile {
         Ok(bytes)
     }
 
-    /// Moves the file aside, as `path.1`, and what stands there to `path.2`, and so on up to the first number that is
-    /// free, and begins a new one.
+    /// Moves the file aside, as `path.1`, the next time as `path.2`, and so on, removes the oldest if there are too many,
+    /// and begins a new one.
     fn rotate(&mut self) -> io::Result<()> {
-        let old = |number: usize| {
+        let aside = match self.aside.take() {
+            Some(aside) => aside,
+            None => self.find_aside()?,
+        };
+        let aside = self.aside.insert(aside);
+        let numbered = |number: u64| {
             let mut path = self.path.clone().into_os_string();
             path.push(format!(".{number}"));
             PathBuf::from(path)
         };
-        let most = if self.limits.files == 0 { usize::MAX } else { self.limits.files - 1 };
-        let mut free = 1;
-        while free <= most && fs::symlink_metadata(old(free)).is_ok() {
-            free += 1;
-        }
-        // there is none free: the oldest goes
-        for number in (1..free.min(most)).rev() {
-            fs::rename(old(number), old(number + 1))?;
-        }
-        if most == 0 {
-            fs::remove_file(&self.path)?;
-        } else {
-            fs::rename(&self.path, old(1))?;
+        let next = aside.back().map_or(1, |last| last + 1);
+        fs::rename(&self.path, numbered(next))?;
+        aside.push_back(next);
+        while self.limits.files > 0 && aside.len() >= self.limits.files {
+            match aside.pop_front().map(|oldest| fs::remove_file(numbered(oldest))) {
+                Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
         self.reopen()
+    }
+
+    /// The numbers of the files that were moved aside before, the oldest first.
+    fn find_aside(&self) -> io::Result<VecDeque<u64>> {
+        let (folder, name) = (self.path.parent(), self.path.file_name().unwrap_or_default());
+        let number = |entry: fs::DirEntry| {
+            let entry = entry.file_name();
+            let number = entry.as_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b".")?;
+            std::str::from_utf8(number).ok()?.parse().ok()
+        };
+        let entries = fs::read_dir(folder.unwrap_or(Path::new("/")))?;
+        let mut numbers: Vec<u64> = entries.filter_map(Result::ok).filter_map(number).collect();
+        numbers.sort_unstable();
+        Ok(numbers.into())
     }
 }
 
@@ -248,10 +275,10 @@ mod tests {
         for line in ["a\n", "bbbb\n", "cccccccccccccccc\n", "d\n", "e\n"] {
             push(&mut file, line);
         }
-        let left = [("t", "d\ne\n"), ("t.1", "cccccccccccccccc\n"), ("t.2", "a\nbbbb\n")];
+        let left = [("t", "d\ne\n"), ("t.1", "a\nbbbb\n"), ("t.2", "cccccccccccccccc\n")];
         assert_eq!(names(folder.path()), pairs(left));
         push(&mut file, "ffffff\n");
-        let left = [("t", "ffffff\n"), ("t.1", "d\ne\n"), ("t.2", "cccccccccccccccc\n")];
+        let left = [("t", "ffffff\n"), ("t.2", "cccccccccccccccc\n"), ("t.3", "d\ne\n")];
         assert_eq!(names(folder.path()), pairs(left));
     }
 
@@ -263,7 +290,7 @@ mod tests {
             push(&mut file, &format!("{n}\n"));
         }
         assert_eq!(names(folder.path()).len(), 20);
-        assert_eq!(fs::read_to_string(folder.path().join("t.19")).expect("the first"), "0\n");
+        assert_eq!(fs::read_to_string(folder.path().join("t.1")).expect("the first"), "0\n");
     }
 
     #[test]
@@ -276,13 +303,13 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_that_a_crash_left_among_the_files_is_filled() {
+    fn numbers_go_on_behind_those_of_earlier_processes() {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("t.2"), "old\n").expect("written");
         let mut file = open(&folder.path().join("t"), Limits { file_bytes: 4, files: 0 });
         push(&mut file, "aaa\n");
         push(&mut file, "bbb\n");
-        assert_eq!(names(folder.path()), pairs([("t", "bbb\n"), ("t.1", "aaa\n"), ("t.2", "old\n")]));
+        assert_eq!(names(folder.path()), pairs([("t", "bbb\n"), ("t.2", "old\n"), ("t.3", "aaa\n")]));
     }
 
     #[test]

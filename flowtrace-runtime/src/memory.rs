@@ -61,6 +61,17 @@ impl Memory {
         Ok(Self { base, capacity })
     }
 
+    /// Puts memory of this process alone in the place of a file's.
+    pub(crate) fn leave_to_parent(&self) {
+        let Ok(len) = Self::len(self.capacity) else { return };
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
+        // SAFETY: invariant 1: the whole of the mapping is replaced by zeros, at the same place. The child of a fork has
+        // one thread, and this is called before it does anything else.
+        unsafe {
+            libc::mmap(self.base.as_ptr().cast(), len, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0)
+        };
+    }
+
     fn len(capacity: u64) -> io::Result<usize> {
         usize::try_from(HEADER + capacity).map_err(|_| io::ErrorKind::OutOfMemory.into())
     }

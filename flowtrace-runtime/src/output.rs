@@ -5,13 +5,13 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicI32;
 use std::time::{Duration, Instant};
 
 use crate::config::{Config, Output};
+use crate::held::Held;
 use crate::log_file::{Change, Limits, LogFile};
 use crate::recover;
-use crate::ring_file::RingFile;
+use crate::ring_file::OwnRing;
 use crate::sys;
 
 /// How many bytes are written at once.
@@ -30,9 +30,9 @@ pub(crate) struct Target {
     template: PathBuf,
     limits: Limits,
     /// What the child of a fork must close.
-    fd: Arc<AtomicI32>,
+    held: Arc<Held>,
     /// Where what is not written yet outlives the process.
-    ring: Option<Arc<RingFile>>,
+    ring: Option<Arc<OwnRing>>,
 }
 
 enum Kind {
@@ -70,14 +70,14 @@ impl Target {
     ///
     /// # Errors
     /// It can't be opened, and that will not change by waiting.
-    pub(crate) fn open(config: &Config, fd: &Arc<AtomicI32>) -> io::Result<Self> {
+    pub(crate) fn open(config: &Config, held: &Arc<Held>) -> io::Result<Self> {
         let limits = Limits { file_bytes: config.max_file_bytes, files: config.max_files };
         let (kind, template) = match &config.output {
             Output::Stdout => (Kind::Stdout(io::stdout()), PathBuf::new()),
             Output::Stderr => (Kind::Stderr(io::stderr()), PathBuf::new()),
             Output::File(template) => {
                 let path = of_this_process(template);
-                let kind = match Kind::of_path(&path, limits, fd) {
+                let kind = match Kind::of_path(&path, limits, held) {
                     Err(error) if will_pass(&error) => {
                         let path_shown = path.display();
                         crate::complain(&format!(
@@ -90,7 +90,7 @@ impl Target {
                 (kind, recover::absolute(template)?)
             }
         };
-        Ok(Self { kind, template, limits, fd: Arc::clone(fd), ring: None })
+        Ok(Self { kind, template, limits, held: Arc::clone(held), ring: None })
     }
 
     /// The file, if it is a regular one, and the output as it was asked for.
@@ -101,7 +101,7 @@ impl Target {
         }
     }
 
-    pub(crate) fn keep_in(&mut self, ring: Arc<RingFile>) {
+    pub(crate) fn keep_in(&mut self, ring: Arc<OwnRing>) {
         self.ring = Some(ring);
     }
 
@@ -112,7 +112,7 @@ impl Target {
     /// The output can't be had now.
     pub(crate) fn prepare(&mut self, next: Option<usize>, ending: bool) -> io::Result<Ready> {
         if let Kind::Later(path) = &self.kind {
-            self.kind = Kind::now(path, self.limits, &self.fd)?;
+            self.kind = Kind::now(path, self.limits, &self.held)?;
         }
         let Kind::File(file, stage) = &mut self.kind else {
             let limit = if self.is_pipe() { PIECE } else { BATCH };
@@ -150,7 +150,7 @@ impl Target {
     }
 
     /// A ring that can't be told is still found by what was asked for.
-    fn tell(ring: Option<&RingFile>, file: &LogFile) {
+    fn tell(ring: Option<&OwnRing>, file: &LogFile) {
         if let Some(ring) = ring {
             let _ = ring.set_output(file.path());
         }
@@ -189,19 +189,19 @@ impl Target {
 }
 
 impl Kind {
-    fn of_path(path: &Path, limits: Limits, fd: &Arc<AtomicI32>) -> io::Result<Self> {
+    fn of_path(path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(meta) if meta.file_type().is_fifo() => Ok(Self::Later(path.to_owned())),
-            _ => Self::now(path, limits, fd),
+            _ => Self::now(path, limits, held),
         }
     }
 
     /// Waits for a FIFO's reader.
-    fn now(path: &Path, limits: Limits, fd: &Arc<AtomicI32>) -> io::Result<Self> {
+    fn now(path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(meta) if !meta.is_file() => Ok(Self::Stream(OpenOptions::new().append(true).open(path)?)),
             _ => {
-                let file = LogFile::open(path, limits, fd)?;
+                let file = LogFile::open(path, limits, held)?;
                 Ok(Self::File(file, Stage::Lock(Instant::now() + WAIT_FOR_FILE)))
             }
         }

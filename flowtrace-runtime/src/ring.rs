@@ -119,6 +119,12 @@ impl Ring {
         WORD + (len as u64).next_multiple_of(WORD)
     }
 
+    /// In the child of a fork: lets go of the parent's file, which would else seem to be held for as long as the child
+    /// lives. What may still be written here goes nowhere.
+    pub(crate) fn leave_to_parent(&self) {
+        self.memory.leave_to_parent();
+    }
+
     /// Claims a place whether there is room or not.
     #[inline]
     pub(crate) fn claim(&self, size: u64) -> Claim {

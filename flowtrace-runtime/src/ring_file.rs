@@ -24,10 +24,33 @@ const LONGEST_PATH: usize = 1532;
 const PREFIX: &str = "flowtrace-";
 const SUFFIX: &str = ".ring";
 
-/// The file of a ring, held by this process.
+/// The file of a ring that this process has made or taken over.
 pub(crate) struct RingFile {
     path: PathBuf,
-    pub(crate) file: File,
+    file: File,
+}
+
+/// The ring that this process writes to. Its lock goes with its mapping, which needs no descriptor.
+pub(crate) struct OwnRing {
+    path: PathBuf,
+    id: (u64, u64),
+}
+
+impl OwnRing {
+    /// Says that the lines go to another file than was thought.
+    pub(crate) fn set_output(&self, output: &Path) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).custom_flags(FLAGS).open(&self.path)?;
+        let meta = file.metadata()?;
+        if (meta.dev(), meta.ino()) != self.id {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        file.write_all_at(&encode_path(output)?, OUTPUT as u64)
+    }
+
+    /// Takes the file away: its lines are written.
+    pub(crate) fn remove(&self) {
+        let _ = fs::remove_file(&self.path);
+    }
 }
 
 /// Whose a ring is.
@@ -88,9 +111,13 @@ fn encode_path(path: &Path) -> io::Result<Vec<u8>> {
 /// Where rings may lie: in memory, so that no write to them ever waits for a disk.
 pub(crate) fn folders() -> Vec<PathBuf> {
     let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let shared = Some(PathBuf::from("/dev/shm"));
-    let mut folders: Vec<_> = [own, shared].into_iter().flatten().filter(|path| path.is_absolute()).collect();
-    folders.dedup();
+    // where that is at most, for whoever is started without it
+    let users = PathBuf::from(format!("/run/user/{}", sys::user()));
+    let mut folders = vec![users, PathBuf::from("/dev/shm")];
+    if let Some(own) = own.filter(|path| path.is_absolute()) {
+        folders.retain(|folder| *folder != own);
+        folders.insert(0, own);
+    }
     folders
 }
 
@@ -104,7 +131,7 @@ impl RingFile {
     ///
     /// # Errors
     /// Why the last of them does not.
-    pub(crate) fn create(folders: &[PathBuf], identity: &Identity) -> io::Result<(Self, Memory)> {
+    pub(crate) fn create(folders: &[PathBuf], identity: &Identity) -> io::Result<(OwnRing, Memory)> {
         let mut outcome = Err(io::Error::new(io::ErrorKind::NotFound, "no such folder in memory"));
         for folder in folders {
             if sys::is_in_memory(folder) {
@@ -117,13 +144,14 @@ impl RingFile {
         outcome
     }
 
-    pub(crate) fn create_in(folder: &Path, identity: &Identity) -> io::Result<(Self, Memory)> {
+    pub(crate) fn create_in(folder: &Path, identity: &Identity) -> io::Result<(OwnRing, Memory)> {
         let ring = Self::open_new(folder, &identity.output)?;
         let made = ring.fill(identity);
         if made.is_err() {
             ring.remove();
         }
-        made.map(|memory| (ring, memory))
+        let meta = ring.file.metadata()?;
+        made.map(|memory| (OwnRing { path: ring.path, id: (meta.dev(), meta.ino()) }, memory))
     }
 
     /// A new file, locked, that nobody has taken away again.
@@ -164,11 +192,6 @@ impl RingFile {
         }
         self.file.write_all_at(&identity.encode()?, 0)?;
         Memory::of_file(&self.file, identity.capacity)
-    }
-
-    /// Says that the lines go to another file than was thought.
-    pub(crate) fn set_output(&self, output: &Path) -> io::Result<()> {
-        self.file.write_all_at(&encode_path(output)?, OUTPUT as u64)
     }
 
     /// Takes the file away: its lines are written.

@@ -1,8 +1,6 @@
 //! Takes lines and sees to it that they are written: the ring, its file, its drainer, and the output, put together.
 use std::io;
-use std::os::fd::AsRawFd as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -11,11 +9,12 @@ use crate::channel::Channel;
 use crate::clock;
 use crate::config::Config;
 use crate::drain::{self, Drain, Step};
+use crate::held::Held;
 use crate::local;
 use crate::memory::Memory;
 use crate::output::Target;
 use crate::ring::Ring;
-use crate::ring_file::{self, Identity, RingFile};
+use crate::ring_file::{self, Identity, OwnRing, RingFile};
 use crate::sys;
 
 /// How long a flush, and so the end of the process, waits for a reader that does not read.
@@ -26,9 +25,9 @@ const PAGE: u64 = 4096;
 pub(crate) struct Sink {
     channel: Channel,
     drain: Mutex<Drain>,
-    ring: Option<Arc<RingFile>>,
+    ring: Option<Arc<OwnRing>>,
     /// The descriptor of the output, if it is a file.
-    fd: Arc<AtomicI32>,
+    held: Arc<Held>,
     name: String,
 }
 
@@ -38,8 +37,8 @@ impl Sink {
     /// # Errors
     /// The output can't be opened.
     pub(crate) fn open(config: &Config) -> io::Result<Arc<Self>> {
-        let fd = Arc::new(AtomicI32::new(-1));
-        let mut target = Target::open(config, &fd)?;
+        let held = Arc::new(Held::default());
+        let mut target = Target::open(config, &held)?;
         let capacity = (config.buffer_bytes as u64).max(PAGE).next_power_of_two();
         let (ring, memory) = match target.file() {
             Some((output, template)) => in_file(output, template, capacity),
@@ -48,7 +47,7 @@ impl Sink {
         if let Some(ring) = &ring {
             target.keep_in(Arc::clone(ring));
         }
-        let sink = Arc::new(Self::with(config, target, memory?, ring, fd));
+        let sink = Arc::new(Self::with(config, target, memory?, ring, held));
         let its_own = Arc::clone(&sink);
         let drainer = sys::without_signals(|| {
             thread::Builder::new().name("flowtrace".to_owned()).spawn(move || its_own.run())
@@ -63,15 +62,15 @@ impl Sink {
         config: &Config,
         target: Target,
         memory: Memory,
-        ring: Option<Arc<RingFile>>,
-        fd: Arc<AtomicI32>,
+        ring: Option<Arc<OwnRing>>,
+        held: Arc<Held>,
     ) -> Self {
         let name = config.output.to_string();
         Self {
             channel: Channel::new(Ring::new(memory), config.on_full),
             drain: Mutex::new(Drain::new(target, name.clone())),
             ring,
-            fd,
+            held,
             name,
         }
     }
@@ -120,11 +119,9 @@ impl Sink {
 
     /// In the child of a fork: lets go of what is the parent's.
     pub(crate) fn leave_to_parent(&self) {
-        let ring = self.ring.as_ref().map_or(-1, |ring| ring.file.as_raw_fd());
-        for fd in [self.fd.load(Ordering::Relaxed), ring] {
-            if fd >= 0 {
-                sys::close_in_child(fd);
-            }
+        self.held.close_in_child();
+        if self.ring.is_some() {
+            self.channel.ring().leave_to_parent();
         }
     }
 
@@ -162,7 +159,7 @@ impl Sink {
 }
 
 /// A ring in a file, or else one that dies with the process, which is told.
-fn in_file(output: &Path, template: &Path, capacity: u64) -> (Option<Arc<RingFile>>, io::Result<Memory>) {
+fn in_file(output: &Path, template: &Path, capacity: u64) -> (Option<Arc<OwnRing>>, io::Result<Memory>) {
     let (template, output) = (template.to_owned(), output.to_owned());
     let identity = Identity { template, output, started: clock::now(), capacity };
     // a limit on the size of files must be an error here, not a signal

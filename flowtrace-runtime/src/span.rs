@@ -33,7 +33,7 @@ pub(crate) enum Opened {
 /// may allocate.
 #[inline]
 pub(crate) fn open(local: &Local, callsite: &'static Callsite) -> Opened {
-    let parent = local.current();
+    let Some(parent) = local.try_current() else { return Opened::Off };
     if !callsite.is_on(parent.listener != 0) {
         return Opened::Off;
     }
@@ -63,7 +63,7 @@ impl Span {
     const OFF: Self = Self(0);
 
     fn new(depth: usize, on: bool) -> Self {
-        Self(depth << 1 | usize::from(on))
+        if depth == 0 { Self::OFF } else { Self(depth << 1 | usize::from(on)) }
     }
 
     fn depth(self) -> usize {

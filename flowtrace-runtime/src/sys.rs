@@ -46,6 +46,20 @@ pub(crate) fn is_pipe(fd: BorrowedFd<'_>) -> bool {
     }
 }
 
+/// The device and inode of what a descriptor leads to; `None` if it is closed.
+pub(crate) fn id_of(fd: RawFd) -> Option<(u64, u64)> {
+    let mut stat = MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: invariant 1 for a slice of one, which is read only where the system wrote it.
+    let stat = unsafe {
+        if libc::fstat(fd, stat.as_mut_ptr()) != 0 {
+            return None;
+        }
+        stat.assume_init()
+    };
+    #[allow(clippy::unnecessary_cast, reason = "the widths differ from system to system")]
+    Some((stat.st_dev as u64, stat.st_ino as u64))
+}
+
 /// Calls `f` when the process ends by a return from main or `exit`; false where it will not.
 pub(crate) fn at_exit(f: extern "C" fn()) -> bool {
     // SAFETY: invariant 2; no `f` here unwinds, which `extern "C"` would turn into an abort.

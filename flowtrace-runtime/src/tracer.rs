@@ -1,8 +1,9 @@
 //! What all traced calls of a process share: the filter, the limits, the share kept, the sink.
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use crate::callsite;
-use crate::config::Config;
+use crate::config::{Config, Output};
 use crate::filter::Filter;
 use crate::redact::Redact;
 use crate::sink::Sink;
@@ -18,6 +19,8 @@ pub(crate) struct Tracer {
     /// Opened for the first function that is traced; holds none if that failed, and then nothing is.
     sink: OnceLock<Option<Arc<Sink>>>,
     pub(crate) config: Config,
+    /// Where the process was when it began, for its children.
+    folder: PathBuf,
 }
 
 impl Tracer {
@@ -26,7 +29,17 @@ impl Tracer {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of all of u64")]
         let keep = (config.sample > 0.0).then(|| (config.sample * 2f64.powi(64)) as u64);
         let (filter, redact, config) = (config.filter.clone(), config.redact.clone(), config.clone());
-        Self { filter, redact, budget, keep, sink: OnceLock::new(), config }
+        let folder = std::env::current_dir().unwrap_or_default();
+        Self { filter, redact, budget, keep, sink: OnceLock::new(), config, folder }
+    }
+
+    /// What the child of a fork goes on with: the same, wherever it has moved.
+    pub(crate) fn config_of_child(&self) -> Config {
+        let mut config = self.config.clone();
+        if let Output::File(path) = &mut config.output {
+            *path = self.folder.join(&*path);
+        }
+        config
     }
 
     /// Opens the output now.
@@ -84,7 +97,6 @@ impl Tracer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Output;
 
     #[test]
     fn the_share_of_roots_is_kept() {

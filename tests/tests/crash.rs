@@ -319,11 +319,11 @@ fn files_are_rotated_with_no_line_split_or_lost() {
     let mut files: Vec<_> =
         fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").path()).collect();
     assert!(files.iter().all(|file| fs::metadata(file).expect("a file").len() <= 20_000), "{files:?}");
-    // the higher the number, the older
+    // the higher the number, the later; the one without is the last
     let number = |file: &PathBuf| {
-        file.extension().and_then(|number| number.to_str()?.parse::<u64>().ok()).unwrap_or(0)
+        file.extension().and_then(|number| number.to_str()?.parse::<u64>().ok()).unwrap_or(u64::MAX)
     };
-    files.sort_by_key(|file| std::cmp::Reverse(number(file)));
+    files.sort_by_key(number);
     let text: String = files.iter().map(|file| fs::read_to_string(file).expect("UTF-8")).collect();
     let trace = check::complete(&text);
     assert_eq!(returned(&trace), BTreeMap::from([(1, (0..500).collect()), (2, (0..500).collect())]));
@@ -339,5 +339,7 @@ fn a_number_of_files_bounds_what_is_kept() {
         .map(|file| file.expect("a file").file_name())
         .collect();
     names.sort();
-    assert_eq!(names, ["trace.jsonl", "trace.jsonl.1", "trace.jsonl.2"]);
+    let numbers: Vec<u64> =
+        names.iter().filter_map(|name| name.to_str()?.rsplit_once('.')?.1.parse().ok()).collect();
+    assert_eq!((names.len(), numbers.len(), numbers[1] - numbers[0]), (3, 2, 1), "{names:?}");
 }
