@@ -1,6 +1,7 @@
 //! A command is put together from what was asked for, run, and its end told.
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -109,8 +110,11 @@ fn run_flame(args: &args::Flame) -> Outcome {
     let names = count(&args.inputs, By::Function, |brief| stacks.take(brief))?;
     let folded = stacks.folded(&names);
     if folded.is_empty() && !args.folded {
-        return Err(Failure::found("no call that ended; nothing to draw".to_owned()));
+        return Err(Failure::found(
+            "no call that ended or took any time; nothing to draw, `--by calls` may".to_owned(),
+        ));
     }
+    args.output.spare(&args.inputs.files)?;
     args.output.write(|out| {
         if args.folded {
             folded.iter().try_for_each(|line| writeln!(out, "{line}"))?;
@@ -123,6 +127,7 @@ fn run_flame(args: &args::Flame) -> Outcome {
 
 fn run_perfetto(args: &args::Perfetto) -> Outcome {
     let names = read_from(&args.inputs.files)?.iter().map(Input::to_string).collect();
+    args.output.spare(&args.inputs.files)?;
     args.output.write(|out| {
         let mut view = Perfetto::new(names, out);
         read_into(&args.inputs, false, &mut view)?;
@@ -204,6 +209,19 @@ fn stdout() -> BufWriter<StdoutLock<'static>> {
 }
 
 impl args::Output {
+    /// Refuses an output that is one of the files to be read: it would be empty before it is.
+    fn spare(&self, inputs: &[String]) -> Outcome {
+        let id = |path: &Path| std::fs::canonicalize(path).ok();
+        let Some(output) = self.output.as_ref().and_then(|path| id(path)) else { return Ok(()) };
+        match inputs.iter().find(|input| id(Path::new(input)).is_some_and(|input| input == output)) {
+            Some(input) => Err(Failure::at(
+                input,
+                "is read and can't be written at once; expected another file for `-o`",
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Lets `write` write to the file that is named, or to stdout.
     fn write(&self, write: impl FnOnce(&mut dyn Write) -> Outcome) -> Outcome {
         let Some(path) = &self.output else {

@@ -272,6 +272,30 @@ fn a_forked_child_that_takes_the_short_way_out_is_recovered() {
 }
 
 #[test]
+fn a_program_that_closes_all_descriptors_keeps_its_own_files_and_its_trace() {
+    let (folder, path) = folder();
+    let own = folder.path().join("own");
+    let finished = run(&mut dying(&path, &["close all descriptors", own.to_str().expect("UTF-8")]));
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert_eq!(fs::read_to_string(&own).expect("text"), "precious twice");
+    assert_eq!(returned(&read(&path)), BTreeMap::from([(1, (0..10).collect()), (2, (0..10).collect())]));
+}
+
+#[test]
+fn a_signal_handler_may_make_traced_calls_in_the_midst_of_others() {
+    let (_folder, path) = folder();
+    let finished = run(&mut dying(&path, &["calls in a signal handler", "20000"]));
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    // a handler that comes before the ENTER of the call it interrupts is told before it
+    let (mut calls, mut exits) = (check::Calls::default(), 0);
+    for line in fs::read_to_string(&path).expect("a trace").lines().map(check::line) {
+        exits += u64::from(line["event"] == "EXIT" && line.get("result").is_some_and(|n| n != "9000000"));
+        calls.take(line);
+    }
+    assert_eq!((calls.open(), exits), (0, 20_100));
+}
+
+#[test]
 fn a_daemon_goes_on_in_the_file_of_the_process_that_started_it() {
     let (folder, path) = folder();
     let finished = run(&mut dying(&path, &["daemon"]));

@@ -50,7 +50,7 @@ fn walk(folder: &Path, files: &mut Files) -> Outcome {
             }
         } else if name == "build.rs" && in_crate {
             files.left.push((path, "a build script, which does not have the crate's dependencies"));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "rs") {
             files.files.push(path);
         }
     }

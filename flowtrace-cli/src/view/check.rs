@@ -44,6 +44,7 @@ impl<W: Write> Check<W> {
     pub(crate) fn file(&mut self, input: &Input, progress: &Progress) -> Outcome {
         let mut lines = input.lines(progress)?;
         let (before, calls_before, mut number) = (self.breaches, self.calls.begun(), 0);
+        let open_before = self.calls.open();
         self.calls.new_file();
         while lines.more().map_err(|error| Failure::at(input, error))? {
             while let Some(line) = lines.next() {
@@ -60,8 +61,11 @@ impl<W: Write> Check<W> {
                 }
             }
         }
-        let (breaches, calls, open) =
-            (self.breaches - before, self.calls.begun() - calls_before, self.calls.open());
+        let (breaches, calls, open) = (
+            self.breaches - before,
+            self.calls.begun() - calls_before,
+            self.calls.open().saturating_sub(open_before),
+        );
         write!(self.out, "{input}: {number} lines, {calls} calls, {open} of them open: ")?;
         match breaches {
             0 => writeln!(self.out, "as the format says")?,

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 
-use crate::harness::{fed, flowtrace};
+use crate::harness::{fed, flowtrace, trace};
 
 #[test]
 fn stacks_are_weighed_by_the_time_of_their_last_call() {
@@ -29,6 +29,23 @@ fn the_graph_is_an_svg_that_is_the_same_from_run_to_run() {
         out
     });
     assert_snapshot!(titles);
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("demo.jsonl");
+    let before = trace("demo.jsonl");
+    std::fs::write(&path, &before).unwrap();
+    let path = path.to_str().unwrap();
+    for view in ["flame", "perfetto"] {
+        let ran = flowtrace(&[view, path, "-o", path]);
+        let message = format!(
+            "flowtrace: {path}: is read and can't be written at once; expected another file for `-o`\n"
+        );
+        assert_eq!((ran.code, ran.stderr), (2, message));
+    }
+    assert_eq!(std::fs::read(path).unwrap(), before);
 }
 
 #[test]

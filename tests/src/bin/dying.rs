@@ -141,6 +141,8 @@ fn main() {
             }
             assert_eq!(wait_for(child), 0);
         }
+        "close all descriptors" => close_all_descriptors(&args[2]),
+        "calls in a signal handler" => call_in_a_signal_handler(number(2)),
         "daemon" => {
             work(0, 0);
             if fork() != 0 {
@@ -165,6 +167,45 @@ fn main() {
         }
         other => panic!("{other}: no such thing to do"),
     }
+}
+
+/// As daemons do; the next file gets a number that was the tracer's.
+fn close_all_descriptors(own: &str) {
+    calls(1, 10);
+    flush();
+    for descriptor in 3..64 {
+        // SAFETY: invariant 1; no file of std's is open then but the tracer's, which is on trial.
+        unsafe { libc::close(descriptor) };
+    }
+    let mut own = std::fs::File::create(own).expect("a file");
+    own.write_all(b"precious").expect("written");
+    calls(2, 10);
+    flush();
+    let child = fork();
+    if child == 0 {
+        own.write_all(b" twice").expect("written");
+        work(3, 0);
+        return;
+    }
+    assert_eq!(wait_for(child), 0);
+}
+
+fn call_in_a_signal_handler(count: u64) {
+    extern "C" fn handler(_: i32) {
+        work(9, 0);
+    }
+    // the first calls of a thread allocate, which no handler may
+    calls(8, 100);
+    let every = libc::timeval { tv_sec: 0, tv_usec: 50 };
+    let timer = libc::itimerval { it_interval: every, it_value: every };
+    // SAFETY: invariant 1; what the handler calls is async-signal-safe but for the tracer, which is on trial.
+    unsafe {
+        libc::signal(libc::SIGALRM, handler as extern "C" fn(i32) as libc::sighandler_t);
+        assert_eq!(libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()), 0);
+    }
+    calls(1, count);
+    // SAFETY: invariant 1.
+    unsafe { libc::signal(libc::SIGALRM, libc::SIG_IGN) };
 }
 
 /// Children of a process whose threads are tracing trace for themselves, and end.
