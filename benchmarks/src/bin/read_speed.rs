@@ -1,7 +1,7 @@
-//! How fast `flowtrace stats` reads, beside DuckDB and jq: the same file, in one run, in turn.
+//! How fast `flowtrace stats` reads, beside `DuckDB` and jq: the same file, in one run, in turn.
 //!
 //! `cargo run --release --bin read_speed [LINES]`. The trace is the golden one of the demo service over and over, with
-//! new ids and other durations each time. DuckDB comes by the `python3` that `PYTHON` names; without it, and without
+//! new ids and other durations each time. `DuckDB` comes by the `python3` that `PYTHON` names; without it, and without
 //! jq, their rows are left out.
 use std::env;
 use std::fs::{self, File};
@@ -153,9 +153,10 @@ fn pieces(line: &str) -> Vec<Piece> {
         let (text, value) = rest.split_at(at);
         let end = value.find(['"', ',', '}']).expect("a value ends");
         pieces.push(Piece::Text(text.to_owned()));
-        pieces.push(match text.ends_with('"') {
-            true => Piece::Id(end, u128::from_str_radix(&value[..end], 16).expect("hex digits")),
-            false => Piece::Duration(value[..end].parse().expect("a number")),
+        pieces.push(if text.ends_with('"') {
+            Piece::Id(end, u128::from_str_radix(&value[..end], 16).expect("hex digits"))
+        } else {
+            Piece::Duration(value[..end].parse().expect("a number"))
         });
         rest = &value[end..];
     }
