@@ -82,8 +82,12 @@ fn a_line_larger_than_the_buffer_outlives_the_process_too() {
 
 #[test]
 fn the_command_recovers_without_a_start() {
-    let (_folder, path) = folder();
+    let (folder, path) = folder();
+    // while another process has the file, nothing of what is traced can be written
+    let holder = start(&mut dying(&path, &["pause", "0"]));
+    wait_for_file(folder.path(), |name| name == "trace.jsonl");
     run(&mut dying(&path, &["die", "SIGKILL", "100"]));
+    assert_eq!(holder.end().code, Some(0));
     let flowtrace = workspace_binary("flowtrace-cli", "flowtrace");
     for said in ["400 lines of 1 process added, 0 lost", "nothing was left"] {
         let finished = run(Command::new(&flowtrace).arg("recover").arg(&path));
