@@ -109,7 +109,9 @@ impl Drain {
         }
         // a line that is half written goes on where it is
         let next = if self.torn.is_some() { None } else { next };
-        let outcome = match self.target.prepare(next, channel.is_ending()) {
+        // no writer waits for a file that another process has
+        let in_haste = channel.is_ending() || channel.is_stuck();
+        let outcome = match self.target.prepare(next, in_haste) {
             Ok(Ready::NotYet) => return Step::NotYet,
             Ok(Ready::Now { limit, change }) => {
                 self.look_at(change, channel);

@@ -105,12 +105,11 @@ impl Target {
         self.ring = Some(ring);
     }
 
-    /// Sees to it that a line of `next` bytes can be written, or the rest of one; when the process is `ending`, without
-    /// waiting.
+    /// Sees to it that a line of `next` bytes can be written, or the rest of one; `in_haste`, without waiting for a file.
     ///
     /// # Errors
     /// The output can't be had now.
-    pub(crate) fn prepare(&mut self, next: Option<usize>, ending: bool) -> io::Result<Ready> {
+    pub(crate) fn prepare(&mut self, next: Option<usize>, in_haste: bool) -> io::Result<Ready> {
         if let Kind::Later(path) = &self.kind {
             self.kind = Kind::now(path, self.limits, &self.held)?;
         }
@@ -120,7 +119,7 @@ impl Target {
         };
         if let Stage::Lock(until) = *stage {
             if !file.lock() {
-                if Instant::now() < until && !ending {
+                if Instant::now() < until && !in_haste {
                     return Ok(Ready::NotYet);
                 }
                 file.step_aside()?;

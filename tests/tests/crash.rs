@@ -331,6 +331,20 @@ fn two_processes_on_one_output_are_kept_apart() {
 }
 
 #[test]
+fn a_process_whose_buffer_fills_does_not_wait_for_the_file_of_another() {
+    let (folder, path) = folder();
+    let first = start(&mut dying(&path, &["pause", "0"]));
+    wait_for_file(folder.path(), |name| name == "trace.jsonl");
+    // many times what the buffer holds, so that it is written in the second process's own file long before its end
+    let mut second = dying(&path, &["die", "SIGKILL", "2000"]);
+    run(second.env("FLOWTRACE_BUFFER_BYTES", "8192"));
+    let own = wait_for_file(folder.path(), |name| name.starts_with("trace-"));
+    assert_eq!(first.end().code, Some(0));
+    recover(&path).expect("recovered");
+    assert_eq!(returned(&read(&own))[&1], (0..2000).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_a_living_process_holds_is_not_recovered() {
     let (folder, path) = folder();
     let living = start(&mut dying(&path, &["pause", "3"]));
