@@ -3,8 +3,11 @@
 use std::{error::Error, path::Path, sync::Arc, time::Instant};
 
 use crate::{
-    cache::CacheService, database::DatabaseService, handlers::Handlers, logger::LoggerService,
-    product_service::ProductService, router::Router,
+    cache::CacheService,
+    database::DatabaseService,
+    http::{Handlers, Router},
+    logger::LoggerService,
+    product_service::ProductService,
 };
 
 /// Entries the cache may hold.

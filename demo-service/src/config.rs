@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Parser;
 
-use crate::server::Limits;
+use crate::http::server::Limits;
 
 /// A product service that traces itself: the trace goes to standard output, messages to standard error
 #[derive(Debug, Parser)]

@@ -3,19 +3,14 @@
 //! Standard output belongs to the trace; what the service has to say goes to standard error.
 
 mod app;
-mod body;
 mod cache;
 mod config;
 mod database;
-mod error;
-mod handlers;
+mod http;
 mod logger;
 mod model;
 mod money;
 mod product_service;
-mod query;
-mod router;
-mod server;
 mod signals;
 mod sql;
 mod tour;
@@ -70,7 +65,7 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
         stop.await;
         logger.info("stopping: open requests are finished first");
     };
-    server::run(listener, app, config.limits(), stop).await;
+    http::server::run(listener, app, config.limits(), stop).await;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{app, config::Config, server};
+use crate::{app, config::Config, http};
 
 /// For the whole of it; a second is the rule.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -48,7 +48,7 @@ pub(crate) async fn run(config: &Config) -> Result<(), Box<dyn Error + Send + Sy
     app.logger.info(&format!("listening on http://{addr}"));
 
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(server::run(listener, app, config.limits(), async {
+    let server = tokio::spawn(http::server::run(listener, app, config.limits(), async {
         let _ = stopped.await;
     }));
     let visit = timeout(PATIENCE, visit(addr)).await;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, str::Utf8Error};
 
 use percent_encoding::percent_decode_str;
 
-use crate::error::HttpError;
+use super::error::HttpError;
 
 /// One part of a path. A `%` that starts no escape stands for itself, as it does in browsers.
 pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, HttpError> {

@@ -3,7 +3,7 @@
 use flowtrace_runtime::trace;
 use hyper::{Method, Uri};
 
-use crate::{
+use super::{
     error::{HttpError, json},
     handlers::Handlers,
     query::{decode, parameter},

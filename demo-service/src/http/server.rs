@@ -12,11 +12,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{
-    app::App,
+use super::{
     body,
     error::{HttpError, respond},
 };
+use crate::app::App;
 
 /// The longest path and query that is looked at.
 const MAX_TARGET: usize = 4096;

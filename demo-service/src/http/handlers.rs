@@ -7,8 +7,8 @@ use std::{
 
 use flowtrace_runtime::trace;
 
+use super::error::HttpError;
 use crate::{
-    error::HttpError,
     model::{Health, Product, ProductList, Purchase, Receipt, SearchResults, Stats},
     product_service::ProductService,
 };

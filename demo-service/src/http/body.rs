@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use tokio::time::timeout;
 
-use crate::error::HttpError;
+use super::error::HttpError;
 
 /// The largest body that is read off in silence.
 const MAX_BODY: u64 = 64 * 1024;
