@@ -200,6 +200,13 @@ mod tests {
     }
 
     #[test]
+    fn a_trace_id_of_another_service_is_kept_whatever_it_looks_like() {
+        let text = "00-000000000000000000f067aa0ba902b7-00f067aa0ba902b7-00";
+        let context: Context = text.parse().unwrap();
+        assert_eq!(context.run(Context::current), Some(context));
+    }
+
+    #[test]
     fn what_is_no_traceparent_is_refused() {
         for text in [
             "",

@@ -195,14 +195,7 @@ pub(crate) fn forked() {
 
 /// Where the running code stands.
 pub(crate) fn current() -> Context {
-    let context = with(Local::current).unwrap_or(Context::ROOT);
-    match u64::try_from(context.trace) {
-        // a root that is not kept has drawn no more than that
-        Ok(low) if !context.sampled && low != 0 && low == context.span => {
-            Context { trace: Ids::trace(low), ..context }
-        }
-        _ => context,
-    }
+    with(Local::current).unwrap_or(Context::ROOT)
 }
 
 /// Makes `context` the current one until the guard is dropped.

@@ -45,7 +45,7 @@ pub(crate) fn open(local: &Local, callsite: &'static Callsite) -> Opened {
     }
     let low = local.new_span();
     if parent.listener == 0 && !config::tracer().samples(low) {
-        let context = Context { trace: low.into(), span: low, sampled: false, listener: 0 };
+        let context = Context { trace: Ids::trace(low), span: low, sampled: false, listener: 0 };
         return Opened::Unsampled { context, is_root: true };
     }
     Opened::On(Context { trace: Ids::trace(low), span: local.new_span(), ..parent }, parent.span)
