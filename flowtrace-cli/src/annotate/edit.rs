@@ -1,10 +1,11 @@
 //! Text is changed at places, and nowhere else.
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::Path;
 
 use similar::TextDiff;
+use tempfile::NamedTempFile;
 
 use super::ATTRIBUTE;
 
@@ -68,13 +69,11 @@ pub(super) fn diff(path: &Path, before: &str, after: &str) -> String {
 /// Replaces the file as a whole, so that it is never there by half.
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".annotated");
-    let beside = path.with_file_name(name);
-    fs::write(&beside, text)?;
-    let renamed = fs::set_permissions(&beside, fs::metadata(&path)?.permissions())
-        .and_then(|()| fs::rename(&beside, &path));
-    renamed.inspect_err(|_| drop(fs::remove_file(&beside)))
+    let mut beside = NamedTempFile::new_in(path.parent().unwrap_or(Path::new("/")))?;
+    beside.write_all(text.as_bytes())?;
+    beside.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+    beside.persist(&path)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `flowtrace annotate`, on a source tree that has a bit of everything.
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -145,6 +146,20 @@ fn a_crate_compiles_with_the_attribute_and_loses_it_to_the_byte() {
     let removed = annotate(folder.path(), &["--remove"]);
     assert!(removed.stderr.contains("taken off 6 functions in 2 files"), "{removed}");
     assert_eq!(contents(folder.path()), before);
+}
+
+#[test]
+fn nothing_but_the_source_files_is_touched_and_they_keep_their_permissions() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, beside) = (folder.path().join("x.rs"), folder.path().join("x.rs.annotated"));
+    fs::write(&source, "fn a() {}\n").unwrap();
+    fs::write(&beside, "the user's").unwrap();
+    fs::set_permissions(&source, fs::Permissions::from_mode(0o640)).unwrap();
+    assert_eq!(annotate(folder.path(), &[]).code, 0);
+    assert_eq!(fs::read_to_string(&source).unwrap(), "#[flowtrace_runtime::trace]\nfn a() {}\n");
+    assert_eq!(fs::metadata(&source).unwrap().permissions().mode() & 0o7777, 0o640);
+    assert_eq!(fs::read_to_string(&beside).unwrap(), "the user's");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 
 #[test]
