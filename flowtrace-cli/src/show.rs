@@ -1,14 +1,19 @@
 //! The views on a trace in memory.
+use std::io::{self, Write};
+
 use crate::failure::Outcome;
-use crate::read::{self, Mode, Sink};
+use crate::names::Names;
+use crate::read::{self, Brief, By, Mode, Record, Sink};
 use crate::view::Paper;
 use crate::view::filter::Filter;
+use crate::view::flame::{Stacks, Weight};
 use crate::view::live::LiveView;
 use crate::view::perfetto::Perfetto;
+use crate::view::stats::Counts;
 use crate::view::tree::TreeView;
 
-/// What the views that print calls make of the trace in `bytes`, one after another: `tree`, `tree --follow` and
-/// `perfetto`. Any bytes will do.
+/// What the views make of the trace in `bytes`, one after another: `tree`, `tree --follow`, `stats`, `flame` (its
+/// stacks as text) and `perfetto`. Any bytes will do.
 ///
 /// ```
 /// let trace = br#"{"timestamp":1635789012345,"event":"ENTER","thread":"main","module":"shop","function":"buy","args":"{\"id\":1}","nanos":7,"traceId":"4bf92f3577b34da6a3ce929d0e0e4736","spanId":"00f067aa0ba902b7"}"#;
@@ -17,23 +22,55 @@ use crate::view::tree::TreeView;
 /// ```
 pub fn show(bytes: &[u8]) -> String {
     let mut out = Vec::new();
-    let tree = || {
+    let views = || {
         let mut view = TreeView::new(Filter::default(), None, Paper::PLAIN, &mut out);
         read(bytes, &mut view)?;
         view.finish()?;
         let mut view = LiveView::new(Filter::default(), None, Paper::PLAIN, &mut out);
         read(bytes, &mut view)?;
         view.finish()?;
+        let mut counting =
+            Counting { names: Names::default(), counts: Counts::default(), stacks: Stacks::new(Weight::Own) };
+        read(bytes, &mut counting)?;
+        counting.finish(&mut out)?;
         let mut view = Perfetto::new(vec!["memory".to_owned()], &mut out);
         read(bytes, &mut view)?;
         view.finish()
     };
     // memory takes all that is written, and reading leaves out what it can't read
-    let done: Outcome = { tree }();
+    let done: Outcome = { views }();
     debug_assert!(done.is_ok());
     String::from_utf8_lossy(&out).into_owned()
 }
 
 fn read(bytes: &[u8], view: &mut impl Sink) -> Outcome {
     read::each_of(bytes.to_vec(), Mode::default(), view).map(drop)
+}
+
+/// The views that count calls.
+struct Counting {
+    names: Names,
+    counts: Counts,
+    stacks: Stacks,
+}
+
+impl Counting {
+    fn finish(self, out: &mut impl Write) -> Outcome {
+        self.counts.table(&self.names).write(By::Function, Paper::PLAIN, out)?;
+        let folded = self.stacks.folded(&self.names);
+        folded.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        if !folded.is_empty() {
+            self.stacks.draw(&folded, &mut io::sink())?;
+        }
+        Ok(())
+    }
+}
+
+impl Sink for Counting {
+    fn call(&mut self, record: &Record<'_>) -> Outcome {
+        let brief = Brief::of(record, By::Function.key(record, &mut self.names));
+        self.counts.take(&brief);
+        self.stacks.take(&brief);
+        Ok(())
+    }
 }

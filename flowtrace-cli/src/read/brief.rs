@@ -46,13 +46,13 @@ impl By {
     }
 
     /// The name that the calls of `record` go by in `names`.
-    pub(super) fn key(self, record: &Record<'_>, names: &mut Names) -> u32 {
+    pub(crate) fn key(self, record: &Record<'_>, names: &mut Names) -> u32 {
         names.number(self.parts(record), || self.spell(record))
     }
 }
 
 impl Brief {
-    pub(super) fn of(record: &Record<'_>, key: u32) -> Self {
+    pub(crate) fn of(record: &Record<'_>, key: u32) -> Self {
         let end = (record.kind != Kind::Enter).then_some((record.outcome, record.duration));
         Self { at: record.at, end, span: record.span, parent: record.parent, key }
     }

@@ -31,6 +31,8 @@ pub(crate) struct Stacks {
     /// A node by the one above it (the upper half) and its key.
     below: NumberMap<u32>,
     forest: Forest<u32>,
+    /// What the nodes weigh together.
+    total: u64,
 }
 
 struct Node {
@@ -44,7 +46,7 @@ struct Node {
 impl Stacks {
     pub(crate) fn new(weight: Weight) -> Self {
         let root = Node { above: ROOT, key: None, level: 0, weight: 0 };
-        Self { weight, nodes: vec![root], below: NumberMap::default(), forest: Forest::new() }
+        Self { weight, nodes: vec![root], below: NumberMap::default(), forest: Forest::new(), total: 0 }
     }
 
     pub(crate) fn take(&mut self, line: &Brief) {
@@ -63,8 +65,11 @@ impl Stacks {
     }
 
     fn add(&mut self, node: u32, own: u64, calls: u64) {
-        let weight = &mut self.nodes[node as usize].weight;
-        *weight = weight.saturating_add(if self.weight == Weight::Own { own } else { calls });
+        let weight = if self.weight == Weight::Own { own } else { calls };
+        // whoever draws the stacks adds them up
+        let fits = weight.min(u64::MAX - self.total);
+        self.total += fits;
+        self.nodes[node as usize].weight += fits;
     }
 
     /// The node of the stack that the call of `line` stands on.

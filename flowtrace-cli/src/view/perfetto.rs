@@ -155,7 +155,7 @@ impl<W: Write> Sink for Perfetto<W> {
             return Ok(self.out.slice(&slice, record.duration, &details)?);
         }
         self.out.task_begin(&slice, call.track, &details)?;
-        Ok(self.out.task_end(&slice, call.at + record.duration, call.track)?)
+        Ok(self.out.task_end(&slice, call.at.saturating_add(record.duration), call.track)?)
     }
 
     fn lost(&mut self, lost: &Lost<'_>) -> Outcome {
