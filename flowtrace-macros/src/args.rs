@@ -1,6 +1,6 @@
 //! The options in `#[trace(…)]`.
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
@@ -21,8 +21,10 @@ pub(crate) struct Args {
     skip_all: bool,
     pub(crate) skip_result: bool,
     redact: Option<Vec<Ident>>,
-    krate: Option<syn::Path>,
+    pub(crate) krate: Option<syn::Path>,
     pub(crate) off: bool,
+    /// The options as they were written, and then those of the blocks around, from the inside out.
+    pub(crate) levels: Vec<TokenStream>,
     /// Nothing is traced, by the feature `off`.
     pub(crate) checked_only: bool,
 }
@@ -31,7 +33,7 @@ impl Args {
     /// Reads the options.
     pub(crate) fn parse(tokens: TokenStream) -> Result<Self> {
         let mut seen: Vec<String> = Vec::new();
-        let mut args = Self::default();
+        let mut args = Self { levels: vec![tokens.clone()], ..Self::default() };
         let parser = |input: ParseStream<'_>| {
             while !input.is_empty() {
                 let option = input.call(Ident::parse_any).map_err(|e| Error::new(e.span(), EXPECTED))?;
@@ -95,6 +97,7 @@ impl Args {
             skip_result: self.skip_result || block.skip_result,
             redact: names(self.redact, &block.redact),
             krate: self.krate.or_else(|| block.krate.clone()),
+            levels: self.levels.into_iter().chain(block.levels.iter().cloned()).collect(),
             checked_only: self.checked_only || block.checked_only,
             ..self
         }
@@ -128,6 +131,14 @@ impl Args {
 
     pub(crate) fn redacts(&self, binding: &Binding) -> bool {
         self.redact.iter().flatten().any(|redacted| redacted.unraw() == binding.name())
+    }
+
+    /// The path to the door for generated code, from outside of the function.
+    pub(crate) fn path(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let krate = self.krate.as_ref().map(ToTokens::to_token_stream);
+        let krate = krate.unwrap_or_else(|| quote_spanned!(site=> ::flowtrace_runtime));
+        quote_spanned!(site=> #krate::__private)
     }
 
     /// The path to the door for generated code.

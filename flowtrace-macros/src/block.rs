@@ -1,4 +1,7 @@
 //! `#[trace]` on an `impl`, a `trait` or an inline `mod`: each function in it.
+//!
+//! A member with a `cfg_attr` is left to the compiler: it gets an attribute of ours, which is expanded once the
+//! `cfg_attr` is, and sees what that came to.
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser as _};
@@ -7,6 +10,7 @@ use syn::{Attribute, Error, Item, Result, Token};
 use crate::args::Args;
 use crate::expand;
 use crate::function::{self, Function};
+use crate::own;
 
 /// What the functions of a block are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,12 +74,23 @@ fn members(kind: Kind, args: &Args, input: ParseStream<'_>) -> Result<TokenStrea
     }
     while !input.is_empty() {
         let member = if Function::is_next(input) {
-            one(kind, args, Function::read(input)?)
+            let function = Function::read(input)?;
+            if has_cfg_attr(&function.attrs) || has_cfg_attr(&function.inner_attrs) {
+                deferred(kind, args, &function)
+            } else {
+                one(kind, args, function)
+            }
         } else {
             match kind {
                 Kind::Impl => input.parse::<syn::ImplItem>()?.into_token_stream(),
                 Kind::Trait => input.parse::<syn::TraitItem>()?.into_token_stream(),
-                Kind::Mod => nested(args, input.parse()?)?,
+                Kind::Mod => {
+                    let mut item = input.parse()?;
+                    match attrs_of_block(&mut item) {
+                        Some(attrs) if has_cfg_attr(attrs) => deferred(kind, args, &item),
+                        _ => nested(args, item)?,
+                    }
+                }
             }
         };
         out.extend(member);
@@ -83,12 +98,47 @@ fn members(kind: Kind, args: &Args, input: ParseStream<'_>) -> Result<TokenStrea
     Ok(out)
 }
 
+fn has_cfg_attr(attrs: &[Attribute]) -> bool {
+    attrs.iter().any(|attr| attr.path().is_ident("cfg_attr"))
+}
+
+/// The member with an attribute in front that [`member`] expands.
+fn deferred(kind: Kind, block: &Args, member: &impl ToTokens) -> TokenStream {
+    let kind = match kind {
+        Kind::Impl => quote!(impl),
+        Kind::Trait => quote!(trait),
+        Kind::Mod => quote!(mod),
+    };
+    let (path, levels) = (block.path(), &block.levels);
+    quote!(#[#path::trace_member(#kind #(; #levels)*)] #member)
+}
+
+/// Traces a member of a block once its `cfg_attr`s are expanded. `args` tell the kind of the block, and then the
+/// options of the block and of those around it, from the inside out.
+pub(crate) fn member(args: TokenStream, item: &TokenStream, off: bool) -> Result<TokenStream> {
+    let args: Vec<TokenTree> = args.into_iter().collect();
+    let mut parts = args.split(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';'));
+    let kind = match parts.next() {
+        Some([TokenTree::Ident(word)]) if word == "impl" => Kind::Impl,
+        Some([TokenTree::Ident(word)]) if word == "trait" => Kind::Trait,
+        _ => Kind::Mod,
+    };
+    let mut block = Args::default();
+    block.checked_only = off;
+    for options in parts {
+        block = block.within(&Args::parse(options.iter().cloned().collect())?);
+    }
+    if let Ok(function) = Function::read.parse2(item.clone()) {
+        return Ok(one(kind, &block, function));
+    }
+    nested(&block, syn::parse2(item.clone())?)
+}
+
 /// Traces one function, as its own attribute says or else as the block's does.
 fn one(kind: Kind, block: &Args, mut function: Function) -> TokenStream {
-    let own = take_own(&mut function.attrs);
     let in_type = kind != Kind::Mod;
-    let own = match own.map_or_else(|| Ok(Args::default()), |attr| read(&attr)) {
-        Ok(own) => own,
+    let own = match own::take(&mut function.attrs, block) {
+        Ok(own) => own.unwrap_or_default(),
         Err(error) => return expand::failed(&error, &function.to_token_stream()),
     };
     if own.off {
@@ -99,22 +149,10 @@ fn one(kind: Kind, block: &Args, mut function: Function) -> TokenStream {
         .unwrap_or_else(|error| expand::failed(&error, &original))
 }
 
-fn read(attr: &Attribute) -> Result<Args> {
-    match &attr.meta {
-        syn::Meta::List(list) => Args::parse(list.tokens.clone()),
-        _ => Ok(Args::default()),
-    }
-}
-
 /// An item of a module: blocks in it are traced as the module is, unless they say otherwise.
 fn nested(args: &Args, mut item: Item) -> Result<TokenStream> {
-    let attrs = match &mut item {
-        Item::Impl(item) => &mut item.attrs,
-        Item::Trait(item) => &mut item.attrs,
-        Item::Mod(item) if item.content.is_some() => &mut item.attrs,
-        _ => return Ok(item.into_token_stream()),
-    };
-    let own = take_own(attrs).map(|attr| read(&attr)).transpose()?;
+    let Some(attrs) = attrs_of_block(&mut item) else { return Ok(item.into_token_stream()) };
+    let own = own::take(attrs, args)?;
     if own.as_ref().is_some_and(|own| own.off) {
         return Ok(item.into_token_stream());
     }
@@ -123,8 +161,12 @@ fn nested(args: &Args, mut item: Item) -> Result<TokenStream> {
     expand(&args, &item).unwrap_or_else(|| Ok(quote!(#item)))
 }
 
-/// Takes `#[trace]` off, by whatever path it is called.
-fn take_own(attrs: &mut Vec<Attribute>) -> Option<Attribute> {
-    let is_trace = |attr: &Attribute| attr.path().segments.last().is_some_and(|last| last.ident == "trace");
-    attrs.iter().position(is_trace).map(|at| attrs.remove(at))
+/// The attributes of an item that is a block.
+fn attrs_of_block(item: &mut Item) -> Option<&mut Vec<Attribute>> {
+    match item {
+        Item::Impl(item) => Some(&mut item.attrs),
+        Item::Trait(item) => Some(&mut item.attrs),
+        Item::Mod(item) if item.content.is_some() => Some(&mut item.attrs),
+        _ => None,
+    }
 }

@@ -14,6 +14,11 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream, off: bool) -> TokenS
     try_expand(args, item, off).unwrap_or_else(|error| failed(&error, item))
 }
 
+/// Expands what a block leaves for later on one of its members.
+pub(crate) fn member(args: TokenStream, item: &TokenStream, off: bool) -> TokenStream {
+    block::member(args, item, off).unwrap_or_else(|error| failed(&error, item))
+}
+
 /// The error, and the item as it is: so there are no errors about what is missing.
 pub(crate) fn failed(error: &Error, item: &TokenStream) -> TokenStream {
     let error = error.to_compile_error();
@@ -24,6 +29,8 @@ fn try_expand(args: TokenStream, item: &TokenStream, off: bool) -> Result<TokenS
     let mut args = Args::parse(args)?;
     args.checked_only = off;
     if args.off {
+        // it comes too late if the block around does not know it for ours
+        Function::parse(item.clone()).map_or(Ok(()), |function| function.check_untraced())?;
         return Ok(item.clone());
     }
     if let Some(block) = block::expand(&args, item) {
@@ -42,6 +49,7 @@ pub(crate) fn function(
     mut function: Function,
     in_type: bool,
 ) -> Result<TokenStream> {
+    function.check_untraced()?;
     let original = function.to_token_stream();
     let params = Param::take(&mut function.sig);
     own.check(&params)?;

@@ -1,12 +1,14 @@
 //! The `#[trace]` attribute of flowtrace. Depend on `flowtrace-runtime`, which re-exports it.
 //!
 //! `expand` is the way through: `args` reads the options, `block` or `function` the item, `params` its
-//! arguments, `types` what can be told of its types; `body` writes the result.
+//! arguments, `own` what a member of a block says itself, `types` what can be told of its types; `body` writes
+//! the result.
 mod args;
 mod block;
 mod body;
 mod expand;
 mod function;
+mod own;
 mod params;
 mod types;
 
@@ -50,4 +52,11 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(args.into(), &item.into(), cfg!(feature = "off")).into()
+}
+
+/// For what `#[trace]` on a block generates alone.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn trace_member(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::member(args.into(), &item.into(), cfg!(feature = "off")).into()
 }

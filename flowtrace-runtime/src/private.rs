@@ -2,6 +2,8 @@
 pub use core::mem::drop;
 pub use core::{concat, module_path};
 
+pub use flowtrace_macros::trace_member;
+
 pub use crate::callsite::Callsite;
 pub use crate::capture::{AsName, Probe, Split};
 pub use crate::future::{AsyncGuard, AsyncSpan};
