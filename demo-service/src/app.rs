@@ -4,10 +4,10 @@ use std::{error::Error, path::Path, sync::Arc, time::Instant};
 
 use crate::{
     cache::CacheService,
-    database::DatabaseService,
     http::{Handlers, Router},
     logger::LoggerService,
     product_service::ProductService,
+    storage::DatabaseService,
 };
 
 /// Entries the cache may hold.

@@ -5,14 +5,13 @@
 mod app;
 mod cache;
 mod config;
-mod database;
 mod http;
 mod logger;
 mod model;
 mod money;
 mod product_service;
 mod signals;
-mod sql;
+mod storage;
 mod tour;
 
 use std::{

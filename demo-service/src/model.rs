@@ -18,8 +18,13 @@ pub(crate) struct Product {
 pub(crate) enum Purchase {
     Sold(Receipt),
     NoProduct,
-    InsufficientStock { available: i64 },
+    InsufficientStock {
+        available: i64,
+    },
     TotalTooLarge,
+    /// The idempotency key belongs to another purchase.
+    #[allow(dead_code, reason = "requests do not reach it yet")]
+    KeyReused,
 }
 
 /// What a buyer gets; `product` is as the purchase left it.

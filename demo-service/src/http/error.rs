@@ -10,7 +10,7 @@ use hyper::{
 };
 use serde::{Serialize, Serializer};
 
-use crate::database::DatabaseError;
+use crate::storage::DatabaseError;
 
 /// An answer that is no success.
 #[derive(Debug, Serialize)]
@@ -70,6 +70,10 @@ impl HttpError {
 
     pub(crate) fn total_too_large() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "Total is too large")
+    }
+
+    pub(crate) fn key_reused() -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Idempotency-Key was used for another purchase")
     }
 
     pub(crate) fn broken_body() -> Self {

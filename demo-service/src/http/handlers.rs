@@ -11,6 +11,7 @@ use super::error::HttpError;
 use crate::{
     model::{Health, Product, ProductList, Purchase, Receipt, SearchResults, Stats},
     product_service::ProductService,
+    storage::IdempotencyKey,
 };
 
 /// Answers requests that have found their route.
@@ -55,11 +56,13 @@ impl Handlers {
         &self,
         product_id: i64,
         quantity: i64,
+        key: Option<IdempotencyKey>,
     ) -> Result<Receipt, HttpError> {
-        match self.products.purchase_product(product_id, quantity).await? {
+        match self.products.purchase_product(product_id, quantity, key).await? {
             Purchase::Sold(receipt) => Ok(receipt),
             Purchase::NoProduct => Err(HttpError::product_not_found()),
             Purchase::InsufficientStock { available } => Err(HttpError::insufficient_stock(available)),
+            Purchase::KeyReused => Err(HttpError::key_reused()),
             Purchase::TotalTooLarge => Err(HttpError::total_too_large()),
         }
     }

@@ -84,7 +84,7 @@ impl Router {
                 let quantity = parameter(uri.query(), "quantity")?;
                 let quantity = quantity.map_or(Some(1), |text| positive(&text));
                 let quantity = quantity.ok_or_else(HttpError::invalid_quantity)?;
-                json(&self.handlers.purchase_product(id, quantity).await?)
+                json(&self.handlers.purchase_product(id, quantity, None).await?)
             }
             Route::Stats => json(&self.handlers.get_stats().await?),
         }

@@ -9,8 +9,8 @@ use std::{
 use flowtrace_runtime::trace;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, TransactionBehavior::Immediate};
 
+use super::DatabaseError;
 use crate::{
-    database::DatabaseError,
     model::{Product, Purchase, Receipt},
     money::Money,
 };

@@ -1,7 +1,6 @@
 //! The database as async code sees it: each question is asked on a thread where waiting is allowed.
 
 use std::{
-    fmt,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -12,53 +11,10 @@ use std::{
 use flowtrace_runtime::{carry, trace};
 use once_cell::sync::OnceCell;
 use rusqlite::Connection;
-use tokio::{
-    sync::Semaphore,
-    task::{JoinError, spawn_blocking},
-};
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
-use crate::{
-    model::{DatabaseStats, Product, Purchase},
-    sql,
-};
-
-/// Why the database did not answer.
-#[derive(Debug)]
-pub(crate) enum DatabaseError {
-    /// `SQLite` said no.
-    Sqlite(rusqlite::Error),
-    /// The file is damaged, or not one of ours.
-    Unusable(String),
-    /// The file's path is no path.
-    Path(std::io::Error),
-    /// The thread that asked has panicked or was told to stop.
-    Worker(JoinError),
-}
-
-impl fmt::Display for DatabaseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite(error) => error.fmt(f),
-            Self::Unusable(reason) => f.write_str(reason),
-            Self::Path(error) => error.fmt(f),
-            Self::Worker(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for DatabaseError {}
-
-impl From<rusqlite::Error> for DatabaseError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl From<JoinError> for DatabaseError {
-    fn from(error: JoinError) -> Self {
-        Self::Worker(error)
-    }
-}
+use super::{DatabaseError, Order, sql};
+use crate::model::{DatabaseStats, Product, Purchase};
 
 /// Products and purchases in a `SQLite` file.
 #[derive(Debug)]
@@ -100,10 +56,16 @@ impl DatabaseService {
         self.reader.run(move |connection| sql::search(connection, &query)).await
     }
 
-    /// Takes `quantity` pieces out of the stock and records the sale: both, or nothing.
-    pub(crate) async fn purchase(&self, product_id: i64, quantity: i64) -> Result<Purchase, DatabaseError> {
+    /// Takes what `order` asks for out of the stock and records the sale: both, or nothing.
+    pub(crate) async fn purchase(&self, order: Order) -> Result<Purchase, DatabaseError> {
         self.queries.fetch_add(1, Relaxed);
-        self.writer.run(move |connection| sql::sell(connection, product_id, quantity)).await
+        self.writer.run(move |connection| sql::sell(connection, order.product_id, order.quantity)).await
+    }
+
+    /// Whether questions are answered.
+    #[allow(dead_code, reason = "requests do not reach it yet")]
+    pub(crate) async fn ready(&self) -> Result<(), DatabaseError> {
+        self.reader.run(|connection| sql::count_products(connection)).await.map(drop)
     }
 
     /// How many products there are, and how often the database was asked.

@@ -16,6 +16,10 @@ async fn open(directory: &TempDir) -> DatabaseService {
     DatabaseService::open(&directory.path().join("test.db")).await.expect("a database")
 }
 
+fn order(product_id: i64, quantity: i64) -> Order {
+    Order { product_id, quantity, key: None }
+}
+
 /// Does to the file what the service itself never would.
 fn tamper(directory: &TempDir, sql: &str) {
     let connection = Connection::open(directory.path().join("test.db")).expect("a connection");
@@ -51,7 +55,7 @@ async fn a_new_file_is_filled() {
 #[tokio::test]
 async fn it_is_filled_once() {
     let directory = directory();
-    open(&directory).await.purchase(1, 50).await.expect("an answer");
+    open(&directory).await.purchase(order(1, 50)).await.expect("an answer");
     tamper(&directory, "DELETE FROM products WHERE id = 4");
     let again = open(&directory).await;
     assert_eq!(stock(&again, 1).await, 0);
@@ -64,10 +68,10 @@ async fn a_purchase_takes_what_it_sells_and_no_more() {
     let database = open(&directory).await;
     let product = Product { id: 1, name: "Laptop".to_owned(), price: Money::from_cents(99_999), stock: 47 };
     let receipt = Receipt { success: true, product, quantity: 3, total: Money::from_cents(299_997) };
-    assert_eq!(database.purchase(1, 3).await.expect("an answer"), Purchase::Sold(receipt));
-    let refused = database.purchase(1, 48).await.expect("an answer");
+    assert_eq!(database.purchase(order(1, 3)).await.expect("an answer"), Purchase::Sold(receipt));
+    let refused = database.purchase(order(1, 48)).await.expect("an answer");
     assert_eq!(refused, Purchase::InsufficientStock { available: 47 });
-    assert_eq!(database.purchase(9, 1).await.expect("an answer"), Purchase::NoProduct);
+    assert_eq!(database.purchase(order(9, 1)).await.expect("an answer"), Purchase::NoProduct);
     assert_eq!(stock(&database, 1).await, 47);
 }
 
@@ -76,7 +80,7 @@ async fn a_total_that_overflows_sells_nothing() {
     let directory = directory();
     let database = open(&directory).await;
     tamper(&directory, &format!("UPDATE products SET stock = {} WHERE id = 1", i64::MAX));
-    assert_eq!(database.purchase(1, i64::MAX).await.expect("an answer"), Purchase::TotalTooLarge);
+    assert_eq!(database.purchase(order(1, i64::MAX)).await.expect("an answer"), Purchase::TotalTooLarge);
     assert_eq!(stock(&database, 1).await, i64::MAX);
 }
 
@@ -88,7 +92,7 @@ async fn two_hundred_buyers_never_oversell() {
     let buyers: Vec<_> = (0..200)
         .map(|buyer| {
             let database = Arc::clone(&services[buyer % 2]);
-            tokio::spawn(async move { database.purchase(4, 1).await.expect("an answer") })
+            tokio::spawn(async move { database.purchase(order(4, 1)).await.expect("an answer") })
         })
         .collect();
     let mut sold = 0;
@@ -149,5 +153,5 @@ async fn a_panic_costs_its_own_question_alone() {
     let database = open(&directory).await;
     let broken = database.writer.run::<()>(|_| panic!("on purpose")).await;
     assert!(matches!(broken, Err(DatabaseError::Worker(_))));
-    assert!(matches!(database.purchase(1, 1).await, Ok(Purchase::Sold(_))));
+    assert!(matches!(database.purchase(order(1, 1)).await, Ok(Purchase::Sold(_))));
 }
