@@ -138,9 +138,7 @@ fn run_perfetto(args: &args::Perfetto) -> Outcome {
 fn run_check(args: &args::Check) -> Outcome {
     let progress = Progress::new(!io::stdout().is_terminal());
     let mut check = Check::new(stdout());
-    for input in &read_from(&args.files)? {
-        check.file(input, &progress)?;
-    }
+    check.files(read_from(&args.files)?, &progress)?;
     check.finish()
 }
 

@@ -1,6 +1,7 @@
 //! `flowtrace check`: holds each line against docs/FORMAT.md, and the calls that the lines tell of.
 mod calls;
 mod line;
+mod rotation;
 
 use std::io::Write;
 
@@ -8,6 +9,7 @@ use crate::failure::{Failure, Outcome};
 use crate::progress::Progress;
 use crate::read::Input;
 use calls::Calls;
+use rotation::Part;
 
 /// More breaches than this are counted but not printed.
 const PRINTED: u64 = 100;
@@ -40,12 +42,16 @@ impl<W: Write> Check<W> {
         Self { out, calls: Calls::default(), breaches: 0 }
     }
 
-    /// Checks a file, as what follows those before.
-    pub(crate) fn file(&mut self, input: &Input, progress: &Progress) -> Outcome {
+    /// Checks files, each as what follows those before, and those of one rotation in the order in which they were written.
+    pub(crate) fn files(&mut self, inputs: Vec<Input>, progress: &Progress) -> Outcome {
+        rotation::parts(inputs).iter().try_for_each(|part| self.file(part, progress))
+    }
+
+    fn file(&mut self, Part { input, place }: &Part, progress: &Progress) -> Outcome {
         let mut lines = input.lines(progress)?;
         let (before, calls_before, mut number) = (self.breaches, self.calls.begun(), 0);
         let open_before = self.calls.open();
-        self.calls.new_file();
+        self.calls.new_file(place);
         while lines.more().map_err(|error| Failure::at(input, error))? {
             while let Some(line) = lines.next() {
                 number = line.number;
@@ -71,6 +77,11 @@ impl<W: Write> Check<W> {
             0 => writeln!(self.out, "as the format says")?,
             1 => writeln!(self.out, "1 breach")?,
             more => writeln!(self.out, "{more} breaches")?,
+        }
+        let earlier = std::mem::take(&mut self.calls.earlier);
+        if let (1.., Some(before)) = (earlier, &self.calls.unread) {
+            let calls = if earlier == 1 { "1 call began" } else { &format!("{earlier} calls began") };
+            writeln!(self.out, "{input}: {calls} in `{}` or before, which was not read", before.display())?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 
-use crate::harness::{fed, flowtrace, trace};
+use crate::harness::{command, fed, flowtrace, trace};
 
 #[test]
 fn golden_traces_are_as_the_format_says() {
@@ -71,4 +71,64 @@ fn a_flood_of_breaches_is_counted() {
     assert_eq!(ran.code, 1);
     assert_eq!(ran.stdout.lines().count(), 102);
     assert!(ran.stdout.ends_with("stdin: 1000 lines, 0 calls, 0 of them open: 1000 breaches\n"));
+}
+
+/// A golden trace in three files, as rotation names them; the second begins with so many calls open.
+fn rotated() -> (tempfile::TempDir, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let golden = String::from_utf8(trace("demo.jsonl")).unwrap();
+    let lines: Vec<&str> = golden.split_inclusive('\n').collect();
+    let (first, rest) = lines.split_at(20);
+    let (second, third) = rest.split_at(40);
+    for (name, lines) in [("t.jsonl.1", first), ("t.jsonl.2", second), ("t.jsonl", third)] {
+        std::fs::write(folder.path().join(name), lines.concat()).unwrap();
+    }
+    let count = |event| first.iter().filter(|line| line.contains(event)).count();
+    (folder, count("\"ENTER\"") - count("\"EXIT\"") - count("\"EXCEPTION\""))
+}
+
+fn check(folder: &std::path::Path, files: &[&str]) -> crate::harness::Ran {
+    command(&["check"]).args(files).current_dir(folder).output().unwrap().into()
+}
+
+#[test]
+fn files_of_a_rotation_are_checked_in_the_order_in_which_they_were_written() {
+    let (folder, open) = rotated();
+    assert!(open > 0);
+    let ran = check(folder.path(), &["t.jsonl", "t.jsonl.1", "t.jsonl.2"]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert_eq!(ran.stdout.matches("as the format says").count(), 3, "{ran}");
+    assert!(!ran.stdout.contains("not read"), "{ran}");
+}
+
+#[test]
+fn calls_that_began_in_a_file_that_was_rotated_away_are_counted_and_no_breach() {
+    let (folder, open) = rotated();
+    let expected = format!("{open} calls began in `t.jsonl.1` or before, which was not read");
+    // it is there and was not named; then it is gone
+    assert!(check(folder.path(), &["t.jsonl.2", "t.jsonl"]).stdout.contains(&expected));
+    std::fs::remove_file(folder.path().join("t.jsonl.1")).unwrap();
+    let ran = check(folder.path(), &["t.jsonl", "t.jsonl.2"]);
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.stdout.contains(&expected), "{ran}");
+
+    // the name tells, and without it nothing excuses them
+    let other = folder.path().join("other.jsonl");
+    std::fs::copy(folder.path().join("t.jsonl.2"), other).unwrap();
+    assert_eq!(check(folder.path(), &["other.jsonl"]).code, 1);
+}
+
+#[test]
+fn a_call_that_ends_twice_in_a_rotation_is_a_breach() {
+    let (folder, _) = rotated();
+    let path = folder.path().join("t.jsonl.2");
+    let mut lines = std::fs::read_to_string(&path).unwrap();
+    let last = lines.lines().rfind(|line| line.contains("\"EXIT\"")).unwrap();
+    // an hour later, so that it did not begin before the file
+    let (head, rest) = last.split_at("{\"timestamp\":1795501336082".len());
+    let later = head["{\"timestamp\":".len()..].parse::<u64>().unwrap() + 3_600_000;
+    lines = format!("{lines}{{\"timestamp\":{later}{rest}\n");
+    std::fs::write(&path, lines).unwrap();
+    let ran = check(folder.path(), &["t.jsonl.2"]);
+    assert!(ran.stdout.contains("no open call has this `spanId`"), "{ran}");
 }

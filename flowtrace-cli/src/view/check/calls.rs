@@ -1,8 +1,14 @@
 //! The calls that the lines tell of: rules 1 and 2. Kept are the open calls, and callers that are waited for.
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use super::Breach;
 use super::line::{CheckedLine, Event};
+use super::rotation::Place;
+
+/// Nanoseconds by which lines may stand in another order than their times: a thread may be held up between reading the
+/// clock and handing its line over.
+const DISORDER: u64 = 1_000_000_000;
 
 /// What a call's two lines have in common.
 const COMMON: [&str; 5] = ["module", "function", "type", "traceId", "parentSpanId"];
@@ -15,6 +21,12 @@ pub(super) struct Calls {
     begun: u64,
     /// How many lines the program says are missing: they excuse calls without an ENTER.
     lost: u64,
+    /// The file before those that are read of a rotation.
+    pub(super) unread: Option<PathBuf>,
+    /// When the first line of the rotation was written, once it is known.
+    first: Option<u64>,
+    /// How many calls ended that began in a file that is not read.
+    pub(super) earlier: u64,
 }
 
 impl Calls {
@@ -27,11 +39,19 @@ impl Calls {
     }
 
     /// A caller in another file may have any place.
-    pub(super) fn new_file(&mut self) {
+    pub(super) fn new_file(&mut self, place: &Place) {
         self.awaited.clear();
+        let unread = match place {
+            Place::Later => return,
+            Place::Oldest => None,
+            Place::After(before) => Some(before.clone()),
+        };
+        (self.unread, self.first) = (unread, None);
     }
 
     pub(super) fn take(&mut self, line: &CheckedLine, number: u64, found: &mut Vec<Breach>) {
+        let at = line.at();
+        self.first = self.first.or(at);
         if line.event == Event::Lost {
             self.lost = self.lost.saturating_add(line.number("count").unwrap_or_default());
             return;
@@ -52,11 +72,18 @@ impl Calls {
                 }
             }
             None if self.lost > 0 => {}
+            None if self.began_earlier(at, line.number("durationNanos")) => self.earlier += 1,
             None => {
                 let what = "no open call has this `spanId`: it is closed already, or its ENTER does not stand before";
                 found.push(Breach::new("rules 1 and 2", what));
             }
         }
+    }
+
+    /// Whether a call that ended after so many nanoseconds began in a file that is not read.
+    fn began_earlier(&self, at: Option<u64>, duration: Option<u64>) -> bool {
+        let (Some(at), Some(duration), Some(first)) = (at, duration, self.first) else { return false };
+        self.unread.is_some() && at.saturating_sub(duration) <= first.saturating_add(DISORDER)
     }
 
     fn enter(&mut self, span: &str, common: [Option<Box<str>>; 5], number: u64, found: &mut Vec<Breach>) {

@@ -185,6 +185,11 @@ impl CheckedLine {
         self.get(key)?.as_u64()
     }
 
+    /// Nanoseconds since the epoch.
+    pub(super) fn at(&self) -> Option<u64> {
+        self.number("timestamp")?.checked_mul(1_000_000)?.checked_add(self.number("nanos")?)
+    }
+
     /// Whether the values of a line go together.
     fn agrees(&self, found: &mut Vec<Breach>) {
         if let Some(nanos) = self.number("durationNanos") {
