@@ -21,11 +21,13 @@ pub(crate) struct App {
 }
 
 /// Opens the database and builds every layer on top of it.
-pub(crate) async fn assemble(database: &Path) -> Result<Arc<App>, Box<dyn Error + Send + Sync>> {
+pub(crate) async fn assemble(
+    database: &Path,
+    logger: Arc<LoggerService>,
+) -> Result<Arc<App>, Box<dyn Error + Send + Sync>> {
     let opened = DatabaseService::open(database)
         .await
         .map_err(|error| format!("cannot use database {}: {error}", database.display()))?;
-    let logger = Arc::new(LoggerService);
     let cache = Arc::new(CacheService::new(CACHE_CAPACITY, Instant::now));
     let products = ProductService::new(Arc::new(opened), cache, Arc::clone(&logger));
     let router = Router::new(Handlers::new(Arc::new(products)));

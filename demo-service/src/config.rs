@@ -25,6 +25,10 @@ pub(crate) struct Config {
     /// How long a client may take to send a request's head, and again its body
     #[arg(long, hide = true, env = "DEMO_CLIENT_TIMEOUT_MS", default_value_t = 10_000, value_name = "MS")]
     client_timeout_ms: u64,
+
+    /// How long the end may take, from the first signal on
+    #[arg(long, hide = true, env = "DEMO_GRACE_MS", default_value_t = 10_000, value_name = "MS")]
+    grace_ms: u64,
 }
 
 impl Config {
@@ -35,7 +39,13 @@ impl Config {
             client: Duration::from_millis(self.client_timeout_ms),
             request: Duration::from_secs(30),
             connection: Duration::from_secs(600),
-            grace: Duration::from_secs(10),
+            // What is left is for the database's last work and the readers of log and trace.
+            grace: self.grace() * 7 / 10,
         }
+    }
+
+    /// From the first signal to the end of the process, at most.
+    pub(crate) fn grace(&self) -> Duration {
+        Duration::from_millis(self.grace_ms)
     }
 }

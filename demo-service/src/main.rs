@@ -18,16 +18,22 @@ use std::{
     error::Error,
     io::{self, Write},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
 use clap::Parser;
 use tokio::{net::TcpListener, runtime::Runtime};
 
-use crate::config::Config;
+use crate::{
+    config::Config,
+    logger::{Fields, LoggerService},
+};
 
 /// How long the end waits for database work whose client is already gone.
 const LAST_WORK: Duration = Duration::from_secs(2);
+/// How long the end waits for whoever reads the log.
+const LAST_LINES: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
     let outcome = start(&Config::parse());
@@ -43,26 +49,29 @@ fn main() -> ExitCode {
 }
 
 fn start(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let logger = Arc::new(LoggerService::new(io::stderr())?);
     let runtime = Runtime::new()?;
-    let outcome =
-        runtime.block_on(async { if config.tour { tour::run(config).await } else { serve(config).await } });
+    let outcome = runtime.block_on(async {
+        let logger = Arc::clone(&logger);
+        if config.tour { tour::run(config, logger).await } else { serve(config, logger).await }
+    });
     runtime.shutdown_timeout(LAST_WORK);
+    logger.flush(LAST_LINES);
     outcome
 }
 
 /// Serves until a signal says stop.
-async fn serve(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let app = app::assemble(&config.database).await?;
-    let stop = signals::stop()?;
+async fn serve(config: &Config, logger: Arc<LoggerService>) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let app = app::assemble(&config.database, Arc::clone(&logger)).await?;
+    let stop = signals::stop(config.grace())?;
     let listener = TcpListener::bind(config.addr)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", config.addr))?;
-    app.logger.info(&format!("listening on http://{}", listener.local_addr()?));
+    logger.info(&format!("listening on http://{}", listener.local_addr()?), Fields::NONE);
 
-    let logger = app.logger.clone();
     let stop = async move {
         stop.await;
-        logger.info("stopping: open requests are finished first");
+        logger.info("stopping: open requests are finished first", Fields::NONE);
     };
     http::server::run(listener, app, config.limits(), stop).await;
     Ok(())

@@ -6,7 +6,7 @@ use flowtrace_runtime::{carry_future, trace};
 
 use crate::{
     cache::{CacheService, Lookup},
-    logger::LoggerService,
+    logger::{Fields, LoggerService},
     model::{Product, Purchase, Stats},
     storage::{DatabaseError, DatabaseService, IdempotencyKey, Order},
 };
@@ -43,12 +43,12 @@ impl ProductService {
         let key = product_key(product_id);
         let ticket = match self.cache.get(&key) {
             Lookup::Hit(product) => {
-                self.logger.info(&format!("Cache hit product_id={product_id}"));
+                self.logger.info("Cache hit", Fields(&[("product_id", product_id.into())]));
                 return Ok(Some(product));
             }
             Lookup::Miss(ticket) => ticket,
         };
-        self.logger.info(&format!("Cache miss product_id={product_id}"));
+        self.logger.info("Cache miss", Fields(&[("product_id", product_id.into())]));
         let product = self.database.get_product(product_id).await?;
         if let Some(product) = &product {
             self.cache.set(&key, product.clone(), PRODUCT_TTL, &ticket);
@@ -60,12 +60,12 @@ impl ProductService {
     pub(crate) async fn get_all_products(&self) -> Result<Vec<Product>, DatabaseError> {
         let ticket = match self.cache.get(PRODUCTS_KEY) {
             Lookup::Hit(products) => {
-                self.logger.info("Cache hit products");
+                self.logger.info("Cache hit products", Fields::NONE);
                 return Ok(products);
             }
             Lookup::Miss(ticket) => ticket,
         };
-        self.logger.info("Cache miss products");
+        self.logger.info("Cache miss products", Fields::NONE);
         let products = self.database.get_all_products().await?;
         self.cache.set(PRODUCTS_KEY, products.clone(), PRODUCTS_TTL, &ticket);
         Ok(products)
@@ -74,8 +74,8 @@ impl ProductService {
     /// The products whose name contains `query`, in whatever case.
     pub(crate) async fn search_products(&self, query: &str) -> Result<Vec<Product>, DatabaseError> {
         let results = self.database.search_products(query).await?;
-        // Quoted, so that a line break in the query does not start a log line of its own.
-        self.logger.info(&format!("Search query={query:?} results={}", results.len()));
+        let count = i64::try_from(results.len()).unwrap_or(i64::MAX);
+        self.logger.info("Search", Fields(&[("query", query.into()), ("results", count.into())]));
         Ok(results)
     }
 
@@ -99,15 +99,7 @@ impl ProductService {
             purchase
         }));
         let purchase = purchase.await??;
-        match &purchase {
-            Purchase::Sold(receipt) => {
-                self.logger.info(&format!(
-                    "Purchase product_id={product_id} quantity={quantity} total={}",
-                    receipt.total
-                ));
-            }
-            refused => self.logger.info(&format!("Purchase refused product_id={product_id}: {refused:?}")),
-        }
+        self.log_purchase(product_id, quantity, &purchase);
         Ok(purchase)
     }
 
@@ -115,6 +107,27 @@ impl ProductService {
     #[allow(dead_code, reason = "requests do not reach it yet")]
     pub(crate) async fn ready(&self) -> Result<(), DatabaseError> {
         self.database.ready().await
+    }
+
+    #[trace(off)]
+    fn log_purchase(&self, product_id: i64, quantity: i64, purchase: &Purchase) {
+        let (product_id, quantity) = (("product_id", product_id.into()), ("quantity", quantity.into()));
+        let refused = |reason: &str, more: &[_]| {
+            let context = [&[product_id, quantity, ("reason", reason.into())], more].concat();
+            self.logger.warning("Purchase refused", Fields(&context));
+        };
+        match purchase {
+            Purchase::Sold(receipt) => {
+                let total = ("total", receipt.total.into());
+                self.logger.info("Purchase", Fields(&[product_id, quantity, total]));
+            }
+            Purchase::NoProduct => refused("no such product", &[]),
+            Purchase::InsufficientStock { available } => {
+                refused("insufficient stock", &[("available", (*available).into())]);
+            }
+            Purchase::TotalTooLarge => refused("total too large", &[]),
+            Purchase::KeyReused => refused("idempotency key of another purchase", &[]),
+        }
     }
 
     /// The counters of the layers below.
@@ -125,7 +138,7 @@ impl ProductService {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::ready, time::Instant};
+    use std::{future::ready, io::sink, time::Instant};
 
     use tempfile::{TempDir, tempdir};
     use tokio::{select, task::yield_now, time::timeout};
@@ -137,7 +150,8 @@ mod tests {
         let directory = tempdir().expect("a directory");
         let database = DatabaseService::open(&directory.path().join("test.db")).await.expect("a database");
         let cache = CacheService::new(8, Instant::now);
-        (ProductService::new(Arc::new(database), Arc::new(cache), Arc::new(LoggerService)), directory)
+        let logger = LoggerService::new(sink()).expect("a logger");
+        (ProductService::new(Arc::new(database), Arc::new(cache), Arc::new(logger)), directory)
     }
 
     async fn stock(service: &ProductService) -> i64 {

@@ -1,32 +1,51 @@
-//! SIGINT and SIGTERM: the first asks the service to finish, the second ends it at once.
+//! SIGINT and SIGTERM: the first asks the service to finish in time, the second ends it at once.
 
-use std::io;
+use std::{io, time::Duration};
+
+use tokio::sync::oneshot;
 
 /// Completes at the first signal. From the call on (not only from the first poll) none is missed.
+///
+/// The process ends `patience` after the first signal, whatever still runs, and at once at a second one. Neither
+/// needs the async threads: all of those may be waiting for somebody to read the trace.
 #[cfg(unix)]
-pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
-    let (mut interrupts, mut terminates) = (signal(interrupt)?, signal(terminate)?);
-    let mut next = async move || {
-        tokio::select! {
-            _ = interrupts.recv() => interrupt,
-            _ = terminates.recv() => terminate,
-        }
+pub(crate) fn stop(patience: Duration) -> io::Result<impl Future<Output = ()>> {
+    use std::{
+        sync::{Arc, atomic::AtomicBool},
+        thread,
     };
-    Ok(async move {
-        next().await;
-        tokio::spawn(async move {
-            // The code a shell gives to a process that a signal has ended.
-            std::process::exit(128 + next().await.as_raw_value());
-        });
+
+    use signal_hook::{
+        consts::{SIGINT, SIGTERM},
+        flag,
+        iterator::Signals,
+        low_level,
+    };
+
+    // The code a shell gives to a process that a signal has ended.
+    let code = |signal| 128 + signal;
+    let stopping = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        // Handlers run in the order of their registration: the first signal finds the flag unset and sets it.
+        flag::register_conditional_shutdown(signal, code(signal), Arc::clone(&stopping))?;
+        flag::register(signal, Arc::clone(&stopping))?;
+    }
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let (first, stop) = oneshot::channel();
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let Some(signal) = signals.forever().next() else { return };
+        let _ = first.send(());
+        thread::sleep(patience);
+        low_level::exit(code(signal));
+    })?;
+    Ok(async {
+        let _ = stop.await;
     })
 }
 
 /// Completes at the first Ctrl-C.
 #[cfg(not(unix))]
-pub(crate) fn stop() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop(_patience: Duration) -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })

@@ -2,8 +2,8 @@
 
 use std::{
     error::Error,
-    io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,7 +16,12 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{app, config::Config, http};
+use crate::{
+    app,
+    config::Config,
+    http,
+    logger::{Fields, LoggerService},
+};
 
 /// For the whole of it; a second is the rule.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,25 +45,28 @@ const STOPS: [(Method, &str, StatusCode, &str); 11] = [
 ];
 
 /// Starts the service, sends the requests, stops the service.
-pub(crate) async fn run(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
+pub(crate) async fn run(
+    config: &Config,
+    logger: Arc<LoggerService>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let directory = tempfile::tempdir()?;
-    let app = app::assemble(&directory.path().join("tour.db")).await?;
+    let app = app::assemble(&directory.path().join("tour.db"), Arc::clone(&logger)).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let addr = listener.local_addr()?;
-    app.logger.info(&format!("listening on http://{addr}"));
+    logger.info(&format!("listening on http://{addr}"), Fields::NONE);
 
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(http::server::run(listener, app, config.limits(), async {
         let _ = stopped.await;
     }));
-    let visit = timeout(PATIENCE, visit(addr)).await;
+    let visit = timeout(PATIENCE, visit(addr, &logger)).await;
     drop(stop);
     server.await?;
     visit.map_err(|_| "the tour took too long")?
 }
 
 /// Sends all requests over one connection, as a client would.
-async fn visit(addr: SocketAddr) -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn visit(addr: SocketAddr, logger: &LoggerService) -> Result<(), Box<dyn Error + Send + Sync>> {
     let stream = TokioIo::new(TcpStream::connect(addr).await?);
     let (mut client, connection) = http1::handshake(stream).await?;
     tokio::spawn(connection);
@@ -73,7 +81,7 @@ async fn visit(addr: SocketAddr) -> Result<(), Box<dyn Error + Send + Sync>> {
 
         let shown: String = body.chars().take(SHOWN).collect();
         let dots = if shown.len() < body.len() { "…" } else { "" };
-        let _ = writeln!(io::stderr(), "{method} http://{addr}{target} => {} {shown}{dots}", status.as_u16());
+        logger.line(&format!("{method} http://{addr}{target} => {} {shown}{dots}", status.as_u16()));
         if status != expected || !body.contains(piece) {
             return Err(format!(
                 "{method} {target}: expected {expected} with {piece}, got {status} with {body}"

@@ -16,7 +16,7 @@ use super::{
     body,
     error::{HttpError, respond},
 };
-use crate::app::App;
+use crate::{app::App, logger::Fields};
 
 /// The longest path and query that is looked at.
 const MAX_TARGET: usize = 4096;
@@ -77,7 +77,8 @@ async fn accept(
             }
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {
-                app.logger.error(&format!("cannot accept connections: {error}"));
+                let cause = error.to_string();
+                app.logger.error("cannot accept connections", Fields(&[("cause", (&*cause).into())]));
                 sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -128,7 +129,10 @@ async fn answer(
     };
     let outcome = outcome.await;
     if let Some(cause) = outcome.as_ref().err().and_then(HttpError::cause) {
-        app.logger.error(&format!("{} {} failed: {cause}", head.method, head.uri));
+        let cause = cause.to_string();
+        // The path alone: a query may hold secrets.
+        let request = [("method", head.method.as_str().into()), ("path", head.uri.path().into())];
+        app.logger.error("Request failed", Fields(&[&request[..], &[("cause", (&*cause).into())]].concat()));
     }
     Ok(respond(outcome))
 }

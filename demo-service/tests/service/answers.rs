@@ -69,6 +69,9 @@ fn purchase() {
     assert_eq!((&one["quantity"], &one["product"]["stock"]), (&json!(1), &json!(47)));
     let refused = service.send("POST", "/products/1/purchase?quantity=48");
     assert_eq!((refused.status, &*refused.body), (400, r#"{"error":"Insufficient stock","available":47}"#));
+    service.wait_for(
+        r#"[WARNING] Purchase refused product_id=1 quantity=48 reason="insufficient stock" available=47"#,
+    );
     for quantity in ["0", "-1", "1.5", "abc", "", "+1", "%2B1", "1e3", "9223372036854775808"] {
         let target = format!("/products/1/purchase?quantity={quantity}");
         service.send("POST", &target).is_error(400, "Quantity must be a positive integer");

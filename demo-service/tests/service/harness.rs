@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -37,7 +37,7 @@ pub(crate) fn binary_after(script: &str) -> Command {
 
 fn quiet(mut command: Command) -> Command {
     command.env("FLOWTRACE", "off");
-    for name in ["DEMO_ADDR", "DEMO_DATABASE", "DEMO_CLIENT_TIMEOUT_MS"] {
+    for name in ["DEMO_ADDR", "DEMO_DATABASE", "DEMO_CLIENT_TIMEOUT_MS", "DEMO_GRACE_MS"] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -112,9 +112,7 @@ impl Service {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let status = Command::new("kill").args(["-s", name, &pid]).status().expect("kill runs");
-        assert!(status.success(), "kill -s {name} {pid}: {status}");
+        signal(&self.child, name);
     }
 
     /// Waits for the end; the status, and what was on standard output.
@@ -137,5 +135,26 @@ impl Drop for Service {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+pub(crate) fn signal(child: &Child, name: &str) {
+    let pid = child.id().to_string();
+    let status = Command::new("kill").args(["-s", name, &pid]).status().expect("kill runs");
+    assert!(status.success(), "kill -s {name} {pid}: {status}");
+}
+
+/// Waits for the end, and not for ever.
+pub(crate) fn wait(child: &mut Child) -> ExitStatus {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match child.try_wait().expect("a status") {
+            Some(status) => return status,
+            None if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
+            None => {
+                let _ = child.kill();
+                panic!("the service does not end");
+            }
+        }
     }
 }

@@ -2,13 +2,17 @@
 #![cfg(unix)]
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    process::{Child, ChildStderr, ChildStdout, Command},
+    time::Duration,
 };
 
+use tempfile::TempDir;
+
 use crate::{
-    client::{Answer, read_all, read_until},
-    harness::{Service, binary, directory},
+    client::{Answer, Client, read_all, read_until},
+    harness::{Service, binary, directory, signal, wait},
 };
 
 /// A purchase whose body is not complete yet, and which the service is known to be reading.
@@ -77,6 +81,73 @@ fn no_new_clients_while_stopping() {
     service.finish();
 }
 
+/// A service of which nobody reads `stderr` once it listens, nor standard output.
+struct Unread {
+    child: Child,
+    client: Client,
+    _pipes: (BufReader<ChildStderr>, ChildStdout),
+    _directory: TempDir,
+}
+
+impl Unread {
+    fn start(mut command: Command) -> Self {
+        let directory = directory();
+        command.args(["--addr", "127.0.0.1:0", "--database"]).arg(directory.path().join("test.db"));
+        let mut child = command.spawn().expect("the service starts");
+        let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+        let mut line = String::new();
+        stderr.read_line(&mut line).expect("a line");
+        let addr = line.trim_end().rsplit('/').next().and_then(|addr| addr.parse().ok());
+        let client = Client::new(addr.expect("an address"));
+        let pipes = (stderr, child.stdout.take().expect("piped"));
+        Self { child, client, _pipes: pipes, _directory: directory }
+    }
+
+    /// Sends `signals` and waits for the end.
+    fn end(mut self, signals: &[&str]) -> Option<i32> {
+        for name in signals {
+            signal(&self.child, name);
+        }
+        wait(&mut self.child).code()
+    }
+}
+
+#[test]
+fn a_stalled_log_neither_stops_requests_nor_the_end() {
+    let service = Unread::start(binary());
+    // Their log lines are 5 MB, more than pipe and queue take.
+    let target = format!("/products/search?q={}", "x".repeat(4000));
+    let request = format!("GET {target} HTTP/1.1\r\nHost: test\r\n\r\n");
+    let mut stream = service.client.connect();
+    for _ in 0..1200 {
+        stream.write_all(request.as_bytes()).expect("sent");
+        read_until(&mut stream, "\"}");
+    }
+    assert_eq!(service.client.get("/health").status, 200);
+    assert_eq!(service.end(&["TERM"]), Some(0));
+}
+
+#[test]
+fn a_stalled_trace_does_not_stop_the_end() {
+    // Two different ones: two of a kind may be heard as one, if they come too fast.
+    for (signals, grace) in [(&["TERM"][..], "500"), (&["INT", "TERM"], "600000")] {
+        let mut command = binary();
+        command.env("FLOWTRACE", "on").env("FLOWTRACE_BUFFER_BYTES", "65536").env("DEMO_GRACE_MS", grace);
+        let service = Unread::start(command);
+        let mut stream = service.client.connect();
+        stream.set_read_timeout(Some(Duration::from_millis(500))).expect("a timeout");
+        // Until all threads wait for the reader of the trace, and no answer comes.
+        let mut answer = [0; 4096];
+        while stream.write_all(b"GET /products/1 HTTP/1.1\r\nHost: test\r\n\r\n").is_ok() {
+            if stream.read(&mut answer).is_err() {
+                break;
+            }
+        }
+        let code = service.end(signals);
+        assert!(matches!(code, Some(130 | 143)), "{signals:?}: {code:?}");
+    }
+}
+
 #[test]
 fn nobody_reads_the_log() {
     let directory = directory();
@@ -86,12 +157,11 @@ fn nobody_reads_the_log() {
     let mut line = String::new();
     // The reader is dropped with this statement: every later line is written to a closed pipe.
     BufReader::new(child.stderr.take().expect("piped")).read_line(&mut line).expect("a line");
-    let addr = line.trim_end().rsplit('/').next().expect("an address");
+    let addr = line.trim_end().rsplit('/').next().and_then(|addr| addr.parse().ok());
+    let client = Client::new(addr.expect("an address"));
     for _ in 0..3 {
-        let mut stream = TcpStream::connect(addr).expect("a connection");
-        stream.write_all(b"GET /products/1 HTTP/1.1\r\nConnection: close\r\n\r\n").expect("sent");
-        assert_eq!(Answer::parse(&read_all(&mut stream)).status, 200);
+        assert_eq!(client.get("/products/1").status, 200);
     }
-    child.kill().expect("killed");
-    child.wait().expect("a status");
+    signal(&child, "TERM");
+    assert_eq!(wait(&mut child).code(), Some(0));
 }
