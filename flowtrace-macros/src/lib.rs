@@ -19,6 +19,9 @@ use proc_macro::TokenStream;
 /// Any function can be traced, async or not, generic or not, whatever its types are; it behaves as it
 /// did. A value is shown by its `Serialize`, else by its `Debug`, else by its type's name.
 ///
+/// That code of the value's own runs in the call. If it panics, the program's panic hook is called, though the panic goes no
+/// further; what it changes stays changed; and a lock in a field is held meanwhile. `skip(a)` keeps it from running.
+///
 /// Options, with commas between:
 ///
 /// - `name = "…"`: another name in the trace

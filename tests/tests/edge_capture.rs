@@ -8,10 +8,10 @@
     reason = "the shapes have it"
 )]
 use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
 use std::fmt;
 use std::rc::Rc;
-use std::sync::mpsc;
-use std::sync::{Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock, mpsc};
 use std::time::Duration;
 
 use flowtrace_runtime::testing::{Kind, capture};
@@ -253,7 +253,68 @@ fn a_lock_that_is_held_is_not_waited_for() {
     });
     let events = waits.recv_timeout(PATIENCE).expect("the tracer waits for a lock that its caller holds");
     assert_eq!(events.len(), 4);
-    assert!(args(&events)["mutex"].as_str().unwrap().contains("<locked>"));
+    assert!(args(&events)["mutex"].as_str().unwrap().contains("Mutex<u8>"));
+}
+
+#[test]
+fn a_lock_is_neither_taken_nor_poisoned_to_be_shown() {
+    struct Panics;
+    impl fmt::Debug for Panics {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("it is looked at, and the lock around is held")
+        }
+    }
+    type Lock = Mutex<Panics>;
+    #[trace]
+    fn locks(
+        lock: &Lock,
+        shared: Arc<Lock>,
+        maybe: Option<&Lock>,
+        list: &[Lock; 1],
+        in_two: (&Lock, u8),
+    ) -> bool {
+        !(lock.is_poisoned()
+            || shared.is_poisoned()
+            || list[0].is_poisoned()
+            || maybe.is_none()
+            || in_two.1 == 0)
+    }
+    #[trace]
+    fn is_poisoned(rw: &RwLock<Panics>) -> Result<bool, &RwLock<Panics>> {
+        if rw.is_poisoned() { Ok(true) } else { Err(rw) }
+    }
+    let lock = || Mutex::new(Panics);
+    let events = capture(|| {
+        assert!(locks(&lock(), Arc::new(lock()), Some(&lock()), &[lock()], (&lock(), 1)));
+        is_poisoned(&RwLock::new(Panics)).unwrap_err();
+    });
+    let args = args(&events);
+    for name in ["lock", "shared", "maybe", "list", "in_two"] {
+        let shown = args[name].as_str().unwrap();
+        assert!(shown.starts_with('<') && shown.contains("Mutex<"), "{shown}");
+    }
+    assert!(events[3].result.as_ref().unwrap().contains("RwLock<"), "{events:?}");
+}
+
+#[test]
+fn a_list_that_is_cut_is_not_gone_through_to_its_end() {
+    #[derive(Debug, Clone, Copy)]
+    struct Unit;
+    #[trace]
+    fn lists(slice: &[Unit], list: Vec<Unit>) -> Result<Box<[Unit]>, Infallible> {
+        assert_eq!(slice.len(), list.len());
+        Ok(list.into())
+    }
+    let (done, waits) = mpsc::channel();
+    std::thread::spawn(move || {
+        let endless = [Unit; usize::MAX];
+        let _ = done.send(capture(|| drop(lists(&endless, Vec::from(endless)))));
+    });
+    let events = waits.recv_timeout(PATIENCE).expect("no element is asked for once the value is cut");
+    let (args, result) = (args(&events), events[1].result.as_ref().unwrap());
+    for shown in [args["slice"].as_str().unwrap(), args["list"].as_str().unwrap(), result] {
+        assert!(shown.contains("[Unit, Unit, ") && shown.contains('…'), "{shown}");
+    }
 }
 
 #[test]
@@ -312,6 +373,35 @@ fn a_value_that_changes_while_it_is_shown_is_the_programs_own_affair() {
     let events = capture(|| drop(show(Counts(Cell::new(0)))));
     assert_eq!(args(&events)["value"], "1");
     assert_eq!(events[1].result.as_deref(), Some("\"2\""));
+}
+
+#[test]
+fn the_programs_hook_sees_the_panic_of_what_is_shown_and_none_of_what_is_skipped() {
+    struct Panics;
+    impl fmt::Debug for Panics {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            SHOWING.set(true);
+            panic!("no value")
+        }
+    }
+    thread_local! {
+        static SHOWING: Cell<bool> = const { Cell::new(false) };
+        static HOOKED: Cell<u32> = const { Cell::new(0) };
+    }
+    #[trace]
+    fn shows(_value: &Panics) {}
+    #[trace(skip(_value))]
+    fn skips(_value: &Panics) {}
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(
+        move |info| {
+            if SHOWING.take() { HOOKED.set(HOOKED.get() + 1) } else { before(info) }
+        },
+    ));
+    let events = capture(|| shows(&Panics));
+    assert_eq!((args(&events)["_value"].as_str(), HOOKED.get()), (Some("<panicked>"), 1));
+    capture(|| skips(&Panics));
+    assert_eq!(HOOKED.get(), 1);
 }
 
 #[test]

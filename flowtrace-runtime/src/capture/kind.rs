@@ -60,9 +60,11 @@ impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
     }
 }
 
-/// Whether a type's name says that a lock of std is in it, which its `Serialize` would wait for.
+/// Whether a type's name says that a lock is in it. `Serialize` would wait for whoever holds it, perhaps this very thread;
+/// `Debug` would hold it, so that another thread finds it taken, and poison it should what is inside panic.
 fn holds_lock(name: &str) -> bool {
-    name.as_bytes().windows(7).any(|part| part == b":Mutex<" || part == b"RwLock<")
+    let is_lock = |(end, _)| name[..end].ends_with("Mutex") || name[..end].ends_with("RwLock");
+    name.match_indices('<').any(is_lock)
 }
 
 impl Slot<'_> {
@@ -71,17 +73,29 @@ impl Slot<'_> {
         // that much a compiler knows
         name.len() > "std::sync::Mutex<>".len() && self.known.locks.get(name, holds_lock)
     }
+
+    /// What `Debug` says, unless there is a lock in what is called `name`.
+    pub(super) fn debug(&mut self, name: &'static str, value: &dyn Debug) {
+        if self.holds_lock(name) {
+            return self.type_name(name);
+        }
+        self.render(&mut |out| out.debug(format_args!("{value:?}")));
+    }
+
+    fn type_name(&mut self, name: &'static str) {
+        self.render(&mut |out| out.format(format_args!("<{name}>")));
+    }
 }
 
 impl<T: Debug + ?Sized> Capture<T> for AsDebug {
     fn capture(self, value: &T, slot: &mut Slot<'_>) {
-        slot.render(&mut |out| out.debug(format_args!("{value:?}")));
+        slot.debug(type_name::<T>(), &value);
     }
 }
 
 impl<T: ?Sized> Capture<T> for AsName {
     fn capture(self, _value: &T, slot: &mut Slot<'_>) {
-        slot.render(&mut |out| out.format(format_args!("<{}>", type_name::<T>())));
+        slot.type_name(type_name::<T>());
     }
 }
 

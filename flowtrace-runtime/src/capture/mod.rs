@@ -2,7 +2,8 @@
 //!
 //! `probe` finds out at compile time what a type can do, `kind` renders accordingly, `value` keeps to
 //! the byte budget, `plain` is the short way of numbers and strings, `serialize` that of types with `Serialize`, `mask`
-//! that of `Debug`.
+//! that of `Debug`, which `elements` has go no further than is shown.
+mod elements;
 pub(crate) mod json;
 mod kind;
 mod mask;

@@ -1,5 +1,5 @@
 //! What a type can do, asked without a bound: a method is looked up on [`Probe`], which has it if the type is a
-//! lock or a plain value, and derefs to a step that has it if the type is `Serialize`, and so on down to one that has it always.
+//! plain value, and derefs to a step that has it if the type is `Serialize`, and so on down to one that has it always.
 //!
 //! That the look-up goes by the bounds of inherent impls is the "autoderef specialization" that Lukas
 //! Kalbertodt described. In generic code it sees the bounds that are declared there, not the type that is filled
@@ -10,10 +10,10 @@ use std::convert::Infallible;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, RwLock};
 
 use serde_core::Serialize;
 
+use super::elements::{AsElements, Elements};
 use super::kind::{AsDebug, AsName, AsOption, AsPlain, AsResult, AsSerialize, Capture};
 use super::plain::Plain;
 
@@ -56,11 +56,11 @@ impl<T: ?Sized> Any<T> {
 
 steps! {
     /// Stands for a `T`; `flowtrace_kind` is the best form that its type has.
-    Probe => OfLock<T>,
-    /// Locks of what has no `Debug`.
-    OfLock => OfSerialize<T>,
+    Probe => OfSerialize<T>,
     /// What has `Serialize`.
-    OfSerialize => OfOptionDebug<T>,
+    OfSerialize => OfElements<T>,
+    /// Lists, sets and maps of what has `Debug`.
+    OfElements => OfOptionDebug<T>,
     /// An `Option` of what has `Debug`.
     OfOptionDebug => OfOption<T>,
     /// Any other `Option`.
@@ -71,10 +71,6 @@ steps! {
     Split => Any<T>
 }
 
-/// A lock, or what leads to one. `Serialize` would wait for whoever holds it, perhaps this very thread; `Debug`
-/// does not.
-pub trait IsLock {}
-
 /// What has a form that is better than what its `Serialize` or `Debug` says.
 pub trait Special {
     /// The form.
@@ -82,30 +78,6 @@ pub trait Special {
     /// The form's one value.
     const KIND: Self::Kind;
 }
-
-macro_rules! locks {
-    ($($lock:ty),*) => {
-        $(
-            impl<T: ?Sized> IsLock for $lock {}
-
-            impl<T: Debug + ?Sized> Special for $lock {
-                type Kind = AsDebug;
-                const KIND: AsDebug = AsDebug;
-            }
-        )*
-    };
-}
-
-locks!(
-    Mutex<T>,
-    &Mutex<T>,
-    Arc<Mutex<T>>,
-    &Arc<Mutex<T>>,
-    RwLock<T>,
-    &RwLock<T>,
-    Arc<RwLock<T>>,
-    &Arc<RwLock<T>>
-);
 
 macro_rules! plain {
     ($($type:ty)*) => {
@@ -138,19 +110,19 @@ impl<T: Special + ?Sized> Probe<T> {
     }
 }
 
-impl<T: IsLock + ?Sized> OfLock<T> {
-    /// The form.
-    #[inline]
-    pub fn flowtrace_kind(&self) -> AsName {
-        AsName
-    }
-}
-
 impl<T: Serialize + ?Sized> OfSerialize<T> {
     /// The form.
     #[inline]
     pub fn flowtrace_kind(&self) -> AsSerialize {
         AsSerialize
+    }
+}
+
+impl<T: Elements + ?Sized> OfElements<T> {
+    /// The form.
+    #[inline]
+    pub fn flowtrace_kind(&self) -> AsElements {
+        AsElements
     }
 }
 

@@ -1,10 +1,13 @@
 //! What values come out as.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap as _, SerializeStruct as _, Serializer};
 
+use super::elements::{AsElements, Elements};
 use super::kind::{AsDebug, AsSerialize, Capture};
 use super::value::{Known, Slot};
 use crate::redact::Redact;
@@ -96,6 +99,29 @@ fn secrets_are_hidden_in_what_debug_says() {
     assert_eq!(debug(&last), "Secret { id: 1, api_key: [redacted] }");
     assert_eq!(debug("token: not a field"), r#""token: not a field""#);
     assert_eq!(debug(&format_args!("a::token::b: 1")), "a::token::b: 1");
+}
+
+#[test]
+fn elements_are_shown_as_debug_shows_them() {
+    fn check<T: Elements + fmt::Debug>(value: T) {
+        let (shown, _) = shown(&value, AsElements, 1024);
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), format!("{value:?}"));
+        assert_eq!(shown, super::tests::shown(&value, AsDebug, 1024).0);
+    }
+    let list = || [Shape::Unit, Shape::New(1), Shape::Tuple(2, "a\", {")];
+    check(list());
+    check(list().as_slice());
+    check(Vec::from(list()).as_mut_slice());
+    check(Vec::<Shape>::new());
+    check(Box::new(VecDeque::from(list())));
+    check(Rc::new(LinkedList::from(list())));
+    check(BinaryHeap::from([1, 3, 2]));
+    check(Arc::new(BTreeSet::from(["x", "y"])));
+    check(HashSet::from([1]));
+    check(BTreeMap::from([("k", Shape::Unit), ("\"", Shape::New(0))]));
+    check(HashMap::from([('k', [[1, 2], [3, 4]])]));
+    let secret = BTreeMap::from([("token", "a"), ("x", "b")]);
+    assert!(shown(&secret, AsElements, 1024).0.contains("token\\\": [redacted], \\\"x"));
 }
 
 #[test]
