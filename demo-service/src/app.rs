@@ -3,7 +3,7 @@
 use std::{error::Error, path::Path, sync::Arc, time::Instant};
 
 use crate::{
-    cache::CacheService,
+    cache::{CacheService, Memory},
     http::{Handlers, Router},
     logger::LoggerService,
     product_service::ProductService,
@@ -28,7 +28,7 @@ pub(crate) async fn assemble(
     let opened = DatabaseService::open(database)
         .await
         .map_err(|error| format!("cannot use database {}: {error}", database.display()))?;
-    let cache = Arc::new(CacheService::new(CACHE_CAPACITY, Instant::now));
+    let cache = Arc::new(CacheService::new(Memory::new(CACHE_CAPACITY, Instant::now)));
     let products = ProductService::new(Arc::new(opened), cache, Arc::clone(&logger));
     let router = Router::new(Handlers::new(Arc::new(products)));
     Ok(Arc::new(App { router, logger }))

@@ -1,11 +1,11 @@
 //! What the layers hand each other, and what answers are made of.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::money::Money;
 
 /// A product on sale.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Product {
     pub(crate) id: i64,
     pub(crate) name: String,
@@ -14,7 +14,7 @@ pub(crate) struct Product {
 }
 
 /// How an attempt to buy ended.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Purchase {
     Sold(Receipt),
     NoProduct,
@@ -23,12 +23,11 @@ pub(crate) enum Purchase {
     },
     TotalTooLarge,
     /// The idempotency key belongs to another purchase.
-    #[allow(dead_code, reason = "requests do not reach it yet")]
     KeyReused,
 }
 
 /// What a buyer gets; `product` is as the purchase left it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Receipt {
     pub(crate) success: bool,
     pub(crate) product: Product,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer, ser::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error};
 use serde_json::value::RawValue;
 
 /// An amount of money.
@@ -44,6 +44,16 @@ impl fmt::Debug for Money {
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         RawValue::from_string(self.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+/// What `Serialize` writes, and nothing else: two decimals, exactly.
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        let cents = text.get().split_once('.').filter(|(_, cents)| cents.len() == 2);
+        let cents = cents.and_then(|(whole, cents)| format!("{whole}{cents}").parse().ok());
+        cents.map(Self::from_cents).ok_or_else(|| de::Error::custom("not an amount of money"))
     }
 }
 

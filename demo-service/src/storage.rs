@@ -1,10 +1,38 @@
-//! The storage: products, their stock, and who has bought of it.
+//! The storage: products, their stock, and who has bought of it. `DatabaseService` is what the other layers ask;
+//! below it is one of the engines.
 
 mod database;
 mod error;
 mod order;
-mod sql;
+mod sqlite;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
 
 pub(crate) use database::DatabaseService;
 pub(crate) use error::DatabaseError;
-pub(crate) use order::{IdempotencyKey, Order};
+pub(crate) use order::{Asker, IdempotencyKey, Order};
+
+use crate::model::{Product, Purchase};
+
+/// What an engine can do.
+#[async_trait]
+pub(crate) trait Storage: Debug + Send + Sync {
+    /// One product.
+    async fn product(&self, product_id: i64) -> Result<Option<Product>, DatabaseError>;
+
+    /// All products, by id.
+    async fn products(&self) -> Result<Vec<Product>, DatabaseError>;
+
+    /// The products whose name contains `query`, in whatever case.
+    async fn search(&self, query: &str) -> Result<Vec<Product>, DatabaseError>;
+
+    /// In one transaction: takes the pieces out of the stock, records the sale, and keeps the answer under the
+    /// order's key. What was answered under that key before is answered again. Does nothing when the asker is
+    /// gone before the sale can begin.
+    async fn sell(&self, order: Order) -> Result<Purchase, DatabaseError>;
+
+    /// How many products there are.
+    async fn count(&self) -> Result<i64, DatabaseError>;
+}

@@ -1,12 +1,12 @@
 //! Every error a client can get, one constructor each, and how answers are written.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use http_body_util::Full;
 use hyper::{
     Response, StatusCode,
     body::Bytes,
-    header::{ALLOW, CONTENT_TYPE, HeaderValue},
+    header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
 };
 use serde::{Serialize, Serializer};
 
@@ -20,6 +20,9 @@ pub(crate) struct HttpError {
     body: ErrorBody,
     #[serde(skip)]
     allow: Option<&'static str>,
+    /// When asking again may help.
+    #[serde(skip)]
+    retry_after: Option<Duration>,
     /// What went wrong inside: for the log, never for the client.
     #[serde(skip)]
     cause: Option<Box<DatabaseError>>,
@@ -35,7 +38,8 @@ struct ErrorBody {
 
 impl HttpError {
     fn new(status: StatusCode, error: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, body: ErrorBody { error: error.into(), available: None }, allow: None, cause: None }
+        let body = ErrorBody { error: error.into(), available: None };
+        Self { status, body, allow: None, retry_after: None, cause: None }
     }
 
     pub(crate) fn not_found() -> Self {
@@ -108,7 +112,9 @@ impl HttpError {
 
 impl From<DatabaseError> for HttpError {
     fn from(cause: DatabaseError) -> Self {
-        Self { cause: Some(Box::new(cause)), ..Self::internal() }
+        let retry_after = cause.retry_after();
+        let error = if retry_after.is_some() { Self::timed_out() } else { Self::internal() };
+        Self { retry_after, cause: Some(Box::new(cause)), ..error }
     }
 }
 
@@ -119,15 +125,18 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, HttpError> {
 
 /// The answer as HTTP has it.
 pub(crate) fn respond(outcome: Result<String, HttpError>) -> Response<Full<Bytes>> {
-    let (status, allow, body) = match outcome {
-        Ok(body) => (StatusCode::OK, None, body),
-        Err(error) => (error.status, error.allow, json(&error.body).unwrap_or_default()),
+    let (status, allow, retry_after, body) = match outcome {
+        Ok(body) => (StatusCode::OK, None, None, body),
+        Err(error) => (error.status, error.allow, error.retry_after, json(&error.body).unwrap_or_default()),
     };
     let mut response = Response::new(Full::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(allow) = allow {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    }
+    if let Some(after) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after.as_secs()));
     }
     response
 }

@@ -1,6 +1,6 @@
 //! Clients that break rules, are slow or want too much; after each, the service is as it was.
 
-use std::{io::Write, thread};
+use std::{fs, io::Write, thread};
 
 use rusqlite::Connection;
 
@@ -172,4 +172,22 @@ fn a_database_error_is_logged_and_not_told() {
     assert!(service.wait_for("[ERROR]").contains("no such table"));
     connection.execute_batch("ALTER TABLE elsewhere RENAME TO products").expect("SQL");
     assert_eq!(service.get("/products/1").status, 200);
+}
+
+#[test]
+fn a_database_that_goes_away_is_missed_and_found_again() {
+    let service = Service::start();
+    assert_eq!(service.get("/products/1").status, 200);
+    let elsewhere = service.database().with_extension("moved");
+    fs::rename(service.database(), &elsewhere).expect("moved");
+    for (method, target) in
+        [("POST", "/products/1/purchase"), ("GET", "/products/1"), ("GET", "/products/search?q=laptop")]
+    {
+        let answer = service.send(method, target);
+        answer.is_error(503, "Service too busy");
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+    is_well(&service);
+    fs::rename(&elsewhere, service.database()).expect("moved back");
+    assert_eq!(service.send("POST", "/products/1/purchase").json()["product"]["stock"], 49);
 }

@@ -76,3 +76,36 @@ fn a_restart_keeps_the_stock() {
     assert_eq!(service.get("/products").json()["count"], 4);
     assert_eq!(left_and_sold(&path, 2), (195, 5));
 }
+
+#[test]
+fn a_refusal_brings_the_stock_up_to_date() {
+    let directory = directory();
+    let path = directory.path().join("test.db");
+    let (seller, other) = (Service::start_on(binary(), &path), Service::start_on(binary(), &path));
+    // Each has a cache of its own.
+    assert_eq!(other.get("/products/1").json()["stock"], 50);
+    assert_eq!(seller.send("POST", "/products/1/purchase?quantity=10").status, 200);
+    let refused = other.send("POST", "/products/1/purchase?quantity=41");
+    assert_eq!((refused.status, &refused.json()["available"]), (400, &40.into()));
+    assert_eq!(other.get("/products/1").json()["stock"], 40);
+}
+
+#[test]
+fn what_is_answered_with_an_error_is_not_sold() {
+    let service = Service::start();
+    let lock = Connection::open(service.database()).expect("a connection");
+    lock.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let client = *service;
+    thread::scope(|scope| {
+        for _ in 0..9 {
+            scope.spawn(move || {
+                let answer = client.send("POST", "/products/1/purchase");
+                answer.is_error(503, "Service too busy");
+                assert_eq!(answer.header("retry-after"), Some("1"));
+            });
+        }
+    });
+    lock.execute_batch("ROLLBACK").expect("unlocked");
+    assert_eq!(service.send("POST", "/products/1/purchase").json()["product"]["stock"], 49);
+    assert_eq!(left_and_sold(&service.database(), 1), (49, 1));
+}

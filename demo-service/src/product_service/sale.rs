@@ -1,0 +1,59 @@
+//! A purchase from its beginning to its end, whether or not somebody still waits for it.
+
+use std::sync::Arc;
+
+use super::{PRODUCTS_KEY, product_key};
+use crate::{
+    cache::CacheService,
+    logger::{Fields, LoggerService},
+    model::Purchase,
+    storage::{DatabaseError, DatabaseService, Order},
+};
+
+/// An order, and all that is needed to carry it out.
+pub(super) struct Sale {
+    pub(super) database: Arc<DatabaseService>,
+    pub(super) cache: Arc<CacheService>,
+    pub(super) logger: Arc<LoggerService>,
+    pub(super) order: Order,
+}
+
+impl Sale {
+    pub(super) async fn make(self) -> Result<Purchase, DatabaseError> {
+        let outcome = self.database.purchase(self.order.clone()).await;
+        // Whatever came of it: a refusal has seen a stock that the cache may not know, and after an error it is not
+        // known whether the stock has changed.
+        self.cache.delete(&product_key(self.order.product_id)).await;
+        self.cache.delete(PRODUCTS_KEY).await;
+        self.log(&outcome);
+        outcome
+    }
+
+    fn log(&self, outcome: &Result<Purchase, DatabaseError>) {
+        let product_id = ("product_id", self.order.product_id.into());
+        let quantity = ("quantity", self.order.quantity.into());
+        let refused = |reason: &str, more: &[_]| {
+            let context = [&[product_id, quantity, ("reason", reason.into())], more].concat();
+            self.logger.warning("Purchase refused", Fields(&context));
+        };
+        match outcome {
+            Ok(Purchase::Sold(receipt)) => {
+                let total = ("total", receipt.total.into());
+                self.logger.info("Purchase", Fields(&[product_id, quantity, total]));
+            }
+            Ok(Purchase::NoProduct) => refused("no such product", &[]),
+            Ok(Purchase::InsufficientStock { available }) => {
+                refused("insufficient stock", &[("available", (*available).into())]);
+            }
+            Ok(Purchase::TotalTooLarge) => refused("total too large", &[]),
+            Ok(Purchase::KeyReused) => refused("idempotency key of another purchase", &[]),
+            // Nobody else is left to tell of it.
+            Err(error) if self.order.asker.is_gone() => {
+                let cause = error.to_string();
+                let context = [product_id, quantity, ("cause", cause.as_str().into())];
+                self.logger.error("Purchase given up", Fields(&context));
+            }
+            Err(_) => {}
+        }
+    }
+}
