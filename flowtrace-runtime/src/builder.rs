@@ -51,6 +51,21 @@ impl Builder {
         self
     }
 
+    /// A name whose values are shown although the list has it, as `FLOWTRACE_REDACT=-name` does. Other names of the
+    /// list stay secret: without `token` there is still `access_token`.
+    ///
+    /// ```
+    /// use flowtrace_runtime::Config;
+    ///
+    /// let config = Config::builder().show("session").build()?;
+    /// # let _ = config;
+    /// # Ok::<(), flowtrace_runtime::ConfigError>(())
+    /// ```
+    pub fn show(mut self, name: &str) -> Self {
+        self.config.redact.show(name);
+        self
+    }
+
     /// The share of root calls that are traced, from 0 to 1; what they call follows them. The default is 1.
     pub fn sample(mut self, share: f64) -> Self {
         if (0.0..=1.0).contains(&share) {

@@ -128,7 +128,7 @@ impl Config {
             "FLOWTRACE" => self.filter = Filter::parse(&text(value)?)?,
             "FLOWTRACE_OUTPUT" => self.output = output(value),
             "FLOWTRACE_MAX_VALUE_BYTES" => self.max_value_bytes = bytes(value)?,
-            "FLOWTRACE_REDACT" => text(value)?.split(',').for_each(|name| self.redact.add(name)),
+            "FLOWTRACE_REDACT" => self.redact.read(&text(value)?)?,
             "FLOWTRACE_SAMPLE" => self.sample = share(&text(value)?)?,
             "FLOWTRACE_ON_FULL" => self.on_full = on_full(&text(value)?)?,
             "FLOWTRACE_BUFFER_BYTES" => self.buffer_bytes = buffer(bytes(value)?)?,
@@ -326,7 +326,7 @@ mod tests {
             ("FLOWTRACE", "off,a=on"),
             ("FLOWTRACE_OUTPUT", "/tmp/t-{pid}"),
             ("FLOWTRACE_MAX_VALUE_BYTES", "0"),
-            ("FLOWTRACE_REDACT", "iban, tax_number"),
+            ("FLOWTRACE_REDACT", "iban, tax_number, -session"),
             ("FLOWTRACE_SAMPLE", "0.25"),
             ("FLOWTRACE_ON_FULL", "drop"),
             ("FLOWTRACE_BUFFER_BYTES", "4096"),
@@ -339,6 +339,7 @@ mod tests {
         assert_eq!((config.max_value_bytes, config.buffer_bytes), (0, 4096));
         assert_eq!((config.max_file_bytes, config.max_files), (1_000_000, 3));
         assert!(config.redact.is_secret("iban") && config.redact.is_secret("taxNumber"));
+        assert!(!config.redact.is_secret("session"));
         assert!((config.sample - 0.25).abs() < f64::EPSILON);
         assert_eq!(config.on_full, OnFull::Drop);
     }
@@ -348,6 +349,7 @@ mod tests {
         let (config, complaints) = read(&[
             ("FLOWTRACE", "maybe"),
             ("FLOWTRACE_MAX_VALUE_BYTES", "1k"),
+            ("FLOWTRACE_REDACT", "iban,-"),
             ("FLOWTRACE_SAMPLE", "NaN"),
             ("FLOWTRACE_ON_FULL", "wait"),
             ("FLOWTRACE_BUFFER_BYTES", "0"),
@@ -358,6 +360,7 @@ mod tests {
             [
                 "FLOWTRACE: `maybe` is none of `on`, `off`, `module::path=on|off`; the default stands",
                 "FLOWTRACE_MAX_VALUE_BYTES: `1k` is not a number of bytes; the default stands",
+                "FLOWTRACE_REDACT: `-` names nothing; write `-name` to show what is called `name`; the default stands",
                 "FLOWTRACE_SAMPLE: `NaN` is not a number from 0 to 1; the default stands",
                 "FLOWTRACE_ON_FULL: `wait` is neither `block` nor `drop`; the default stands",
                 "FLOWTRACE_BUFFER_BYTES: `0` bytes buffer nothing; the default stands",
