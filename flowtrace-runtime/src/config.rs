@@ -300,6 +300,7 @@ fn arrange() {
         if let Some(sink) = started().and_then(Tracer::opened).filter(|_| !crate::callsite::ended()) {
             sink.end();
         }
+        crate::diagnostics::end();
     }
     if ARRANGED.swap(true, Ordering::Relaxed) {
         return;

@@ -122,16 +122,28 @@ impl Drain {
         match outcome {
             Ok(()) if channel.next_len(channel.ring().head()).is_some() => Step::More,
             Ok(()) => Step::Wrote,
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                channel.close();
-                crate::callsite::end_all();
-                Step::Closed
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Self::stop(channel),
+            Err(_) if self.target.is_gone() => {
+                let step = Self::stop(channel);
+                let (name, lines) = (&self.name, channel.unread());
+                crate::complain(&format!(
+                    "the program has closed {name} or put another file in its place; \
+                     tracing stops, {lines} lines are not written"
+                ));
+                step
             }
             Err(error) => {
                 self.fail(channel, &error);
                 Step::Failed
             }
         }
+    }
+
+    /// Ends the tracing: calls go to their bodies from now on.
+    fn stop(channel: &Channel) -> Step {
+        channel.close();
+        crate::callsite::end_all();
+        Step::Closed
     }
 
     /// What was written of a torn line may be gone with the file that it was in.

@@ -1,37 +1,46 @@
-//! The descriptor of the output, and whether it still is: a program may close all there are, and open its own files under
-//! their numbers.
-use std::fs::File;
-use std::os::fd::AsRawFd as _;
+//! A descriptor that this process opened, and whether it still is the one: a program may close all there are, and open
+//! its own files under their numbers.
+use std::os::fd::{AsFd, AsRawFd as _};
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
-use crate::sys;
+use crate::sys::{self, FileId};
 
-/// A descriptor by its number, and the file that it was opened for. What is shared is for the child of a fork.
+/// A descriptor by its number, and what it was opened for. What is shared is for the child of a fork.
 #[derive(Debug)]
 pub(crate) struct Held {
     fd: AtomicI32,
     device: AtomicU64,
     inode: AtomicU64,
+    access: AtomicI32,
 }
 
 impl Default for Held {
     fn default() -> Self {
-        Self { fd: AtomicI32::new(-1), device: AtomicU64::new(0), inode: AtomicU64::new(0) }
+        let (number, id) = (|| AtomicI32::new(-1), || AtomicU64::new(0));
+        Self { fd: number(), device: id(), inode: id(), access: number() }
     }
 }
 
 impl Held {
-    /// From now on it is that of `file`, whose device and inode are `id`.
-    pub(crate) fn set(&self, file: &File, id: (u64, u64)) {
-        self.fd.store(file.as_raw_fd(), Ordering::Relaxed);
-        self.device.store(id.0, Ordering::Relaxed);
-        self.inode.store(id.1, Ordering::Relaxed);
+    /// From now on it is that of `file`, which has just been opened.
+    pub(crate) fn set(&self, file: &impl AsFd) {
+        let fd = file.as_fd().as_raw_fd();
+        if let Some(FileId { device, inode, access }) = sys::file_id(fd) {
+            self.fd.store(fd, Ordering::Relaxed);
+            self.device.store(device, Ordering::Relaxed);
+            self.inode.store(inode, Ordering::Relaxed);
+            self.access.store(access, Ordering::Relaxed);
+        }
     }
 
-    /// Whether it leads to that file.
+    /// Whether it leads to that file, in the same way.
     pub(crate) fn is_ours(&self) -> bool {
-        let id = (self.device.load(Ordering::Relaxed), self.inode.load(Ordering::Relaxed));
-        sys::id_of(self.fd.load(Ordering::Relaxed)) == Some(id)
+        let id = FileId {
+            device: self.device.load(Ordering::Relaxed),
+            inode: self.inode.load(Ordering::Relaxed),
+            access: self.access.load(Ordering::Relaxed),
+        };
+        sys::file_id(self.fd.load(Ordering::Relaxed)) == Some(id)
     }
 
     /// Closes the copy that a child got by `fork`.

@@ -28,6 +28,7 @@ mod channel;
 mod clock;
 mod config;
 mod context;
+mod diagnostics;
 mod drain;
 mod event;
 mod filter;
@@ -49,6 +50,7 @@ mod ring;
 mod ring_file;
 mod sink;
 mod span;
+mod start;
 mod sync;
 mod sys;
 pub mod testing;
@@ -60,11 +62,10 @@ mod tracer;
 #[path = "private.rs"]
 pub mod __private;
 
-use std::io::Write as _;
-
 pub use builder::Builder;
 pub use config::{Config, ConfigError, OnFull, Output, init};
 pub use context::{Context, TraceparentError, carry, carry_future};
+pub(crate) use diagnostics::complain;
 pub use event::Event;
 pub use flowtrace_macros::trace;
 #[cfg(fuzzing)]
@@ -81,9 +82,4 @@ use tracer::Tracer;
 /// ```
 pub fn flush() -> bool {
     config::started().and_then(Tracer::opened).is_none_or(Sink::flush)
-}
-
-/// Says something on stderr; where that is closed, nobody wants to know.
-pub(crate) fn complain(what: &str) {
-    let _ = writeln!(std::io::stderr(), "flowtrace: {what}");
 }

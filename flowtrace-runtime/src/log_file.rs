@@ -51,7 +51,7 @@ impl LogFile {
     pub(crate) fn open(path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
         let (file, meta) = append(path)?;
         let path = fs::canonicalize(path)?;
-        held.set(&file, id(&meta));
+        held.set(&file);
         let held = Arc::clone(held);
         Ok(Self { path, file, limits, held, aside: None, id: id(&meta), size: meta.size() })
     }
@@ -113,6 +113,9 @@ impl LogFile {
 
     /// One write at the end; how many bytes were taken.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.held.is_ours() {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
         let written = sys::write(std::os::fd::AsFd::as_fd(&self.file), bytes)?;
         self.size += written as u64;
         Ok(written)
@@ -152,7 +155,7 @@ impl LogFile {
             let _ = before.into_raw_fd();
         }
         (self.id, self.size) = (id(&meta), meta.size());
-        self.held.set(&self.file, self.id);
+        self.held.set(&self.file);
     }
 
     /// Ends a line that somebody left unended, so that the next does not become a part of it.

@@ -1,7 +1,7 @@
 //! Where the lines go: a stream or a file, opened, and seen to before each write.
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, RawFd};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,12 +12,13 @@ use crate::held::Held;
 use crate::log_file::{Change, Limits, LogFile};
 use crate::recover;
 use crate::ring_file::OwnRing;
-use crate::sys;
+use crate::start;
+use crate::sys::{self, FileId};
 
 /// How many bytes are written at once.
 const BATCH: usize = 256 * 1024;
-/// As many bytes as a pipe takes in one piece, whoever else writes to it: `PIPE_BUF` of Linux.
-const PIECE: usize = 4096;
+/// As many bytes as a pipe takes in one piece, whoever else writes to it.
+const PIECE: usize = libc::PIPE_BUF;
 /// How long one wait for a non-blocking pipe lasts.
 const STALLED: Duration = Duration::from_millis(100);
 /// How long a file that another process writes to is waited for: that one may be ending.
@@ -36,8 +37,8 @@ pub(crate) struct Target {
 }
 
 enum Kind {
-    Stdout(io::Stdout),
-    Stderr(io::Stderr),
+    /// stdout or stderr, and what it led to when the process began.
+    Standard(BorrowedFd<'static>, FileId),
     /// A device or FIFO.
     Stream(File),
     /// A path that can't be opened yet: a FIFO is opened by whoever waits for its reader, which is not the program, and
@@ -73,8 +74,8 @@ impl Target {
     pub(crate) fn open(config: &Config, held: &Arc<Held>) -> io::Result<Self> {
         let limits = Limits { file_bytes: config.max_file_bytes, files: config.max_files };
         let (kind, template) = match &config.output {
-            Output::Stdout => (Kind::Stdout(io::stdout()), PathBuf::new()),
-            Output::Stderr => (Kind::Stderr(io::stderr()), PathBuf::new()),
+            Output::Stdout => (Kind::standard(libc::STDOUT_FILENO, start::stdout())?, PathBuf::new()),
+            Output::Stderr => (Kind::standard(libc::STDERR_FILENO, start::stderr())?, PathBuf::new()),
             Output::File(template) => {
                 let path = of_this_process(template);
                 let kind = match Kind::of_path(&path, limits, held) {
@@ -161,21 +162,30 @@ impl Target {
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         match &self.kind {
-            Kind::Stdout(stdout) => Some(stdout.as_fd()),
-            Kind::Stderr(stderr) => Some(stderr.as_fd()),
+            Kind::Standard(fd, _) => Some(*fd),
             Kind::Stream(file) => Some(file.as_fd()),
             Kind::Later(_) | Kind::File(..) => None,
         }
     }
 
-    /// Writes all of `bytes`, or says how many it did.
+    /// Whether a descriptor of the program's has come in the place of the one that lines were written to.
+    pub(crate) fn is_gone(&self) -> bool {
+        match &self.kind {
+            Kind::Standard(fd, id) => sys::file_id(fd.as_raw_fd()) != Some(*id),
+            Kind::Stream(_) => !self.held.is_ours(),
+            // a file is opened anew
+            Kind::Later(_) | Kind::File(..) => false,
+        }
+    }
+
+    /// Writes all of `bytes`, or says how many it did. What is not ours any more is not written to.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
         write_all(bytes, |bytes| {
             if let Kind::File(file, _) = &mut self.kind {
                 return file.write(bytes);
             }
-            let fd = self.descriptor().ok_or(ErrorKind::NotConnected)?;
             loop {
+                let fd = self.descriptor().filter(|_| !self.is_gone()).ok_or(ErrorKind::NotConnected)?;
                 match sys::write(fd, bytes) {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => {
                         sys::wait_writable(fd, STALLED);
@@ -188,6 +198,17 @@ impl Target {
 }
 
 impl Kind {
+    /// stdout or stderr, if it still leads to `given`.
+    fn standard(fd: RawFd, given: Option<FileId>) -> io::Result<Self> {
+        match given {
+            Some(given) if sys::file_id(fd) == Some(given) => Ok(Self::Standard(sys::standard(fd), given)),
+            _ => Err(io::Error::new(
+                ErrorKind::NotConnected,
+                "it is closed, or not the one that the program was given",
+            )),
+        }
+    }
+
     fn of_path(path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
         match fs::metadata(path) {
             Ok(meta) if meta.file_type().is_fifo() => Ok(Self::Later(path.to_owned())),
@@ -198,7 +219,11 @@ impl Kind {
     /// Waits for a FIFO's reader.
     fn now(path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
         match fs::metadata(path) {
-            Ok(meta) if !meta.is_file() => Ok(Self::Stream(OpenOptions::new().append(true).open(path)?)),
+            Ok(meta) if !meta.is_file() => {
+                let stream = OpenOptions::new().append(true).open(path)?;
+                held.set(&stream);
+                Ok(Self::Stream(stream))
+            }
             _ => {
                 let file = LogFile::open(path, limits, held)?;
                 Ok(Self::File(file, Stage::Lock(Instant::now() + WAIT_FOR_FILE)))

@@ -6,6 +6,7 @@
 //! 3. A signal set is written by `sigfillset`, `sigemptyset`, `sigpending` or `pthread_sigmask` before it is read.
 //! 4. `geteuid` has no preconditions and cannot fail.
 //! 5. In the child of a fork the tracer of the parent is never used or dropped, so nobody closes its descriptors but this.
+//! 6. The numbers 0, 1 and 2 belong to nobody and may be used by all, as std uses them; where one is closed, the system says so.
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "linux")]
@@ -28,12 +29,43 @@ pub(crate) fn write(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     usize::try_from(n).map_err(|_| io::Error::last_os_error())
 }
 
+/// Writes what `fd` takes without waiting.
+///
+/// # Errors
+/// The system's; `WouldBlock` if it takes nothing now.
+pub(crate) fn write_now(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    #[cfg(target_os = "linux")]
+    {
+        let part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+        let at_its_end: libc::c_long = -1;
+        // SAFETY: invariant 1, of a slice of one that leads to `bytes`, which is only read.
+        let n = unsafe {
+            let (call, fd) = (libc::SYS_pwritev2, fd.as_raw_fd());
+            libc::syscall(call, fd, &raw const part, 1_usize, at_its_end, at_its_end, libc::RWF_NOWAIT)
+        };
+        let error = io::Error::last_os_error();
+        match (usize::try_from(n), error.raw_os_error()) {
+            (Ok(n), _) => return Ok(n),
+            // the kernel can't for this kind of file, or not at all
+            (Err(_), Some(libc::EOPNOTSUPP | libc::ENOSYS | libc::EINVAL | libc::ESPIPE)) => {}
+            (Err(_), _) => return Err(error),
+        }
+    }
+    if wait_writable(fd, Duration::ZERO) { write(fd, bytes) } else { Err(io::ErrorKind::WouldBlock.into()) }
+}
+
 /// Waits until `fd` takes bytes again, for as long as `patience`; false where it does not.
 pub(crate) fn wait_writable(fd: BorrowedFd<'_>, patience: Duration) -> bool {
     let mut poll = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
     let millis = i32::try_from(patience.as_millis()).unwrap_or(i32::MAX);
     // SAFETY: invariant 1, of a slice of one.
     unsafe { libc::poll(&raw mut poll, 1, millis) > 0 }
+}
+
+/// Stdin, stdout or stderr, by its number.
+pub(crate) fn standard(fd: RawFd) -> BorrowedFd<'static> {
+    // SAFETY: invariant 6.
+    unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
 /// Whether what is written goes into a pipe.
@@ -46,18 +78,30 @@ pub(crate) fn is_pipe(fd: BorrowedFd<'_>) -> bool {
     }
 }
 
-/// The device and inode of what a descriptor leads to; `None` if it is closed.
-pub(crate) fn id_of(fd: RawFd) -> Option<(u64, u64)> {
+/// What a descriptor leads to, and what may be done with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileId {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+    /// `O_RDONLY`, `O_WRONLY` or `O_RDWR`.
+    pub(crate) access: i32,
+}
+
+/// `None` if the descriptor is closed.
+pub(crate) fn file_id(fd: RawFd) -> Option<FileId> {
     let mut stat = MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: invariant 1 for a slice of one, which is read only where the system wrote it.
-    let stat = unsafe {
+    // SAFETY: invariant 1 for a slice of one, which is read only where the system wrote it; the flags are asked for
+    // without a pointer.
+    let (stat, flags) = unsafe {
         if libc::fstat(fd, stat.as_mut_ptr()) != 0 {
             return None;
         }
-        stat.assume_init()
+        (stat.assume_init(), libc::fcntl(fd, libc::F_GETFL))
     };
     #[allow(clippy::unnecessary_cast, reason = "the widths differ from system to system")]
-    Some((stat.st_dev as u64, stat.st_ino as u64))
+    let id =
+        FileId { device: stat.st_dev as u64, inode: stat.st_ino as u64, access: flags & libc::O_ACCMODE };
+    (flags >= 0).then_some(id)
 }
 
 /// Calls `f` when the process ends by a return from main or `exit`; false where it will not.

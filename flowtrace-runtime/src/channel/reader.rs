@@ -57,6 +57,16 @@ impl Channel {
         self.ring.control().lost.load(Ordering::Relaxed)
     }
 
+    /// How many lines are committed and not read, or lost and not told.
+    pub(crate) fn unread(&self) -> u64 {
+        let (mut at, mut lines) = (self.ring.head(), self.lost());
+        while let Some(record) = self.ring.record(at) {
+            at += record.size();
+            lines += 1;
+        }
+        lines
+    }
+
     /// So many of them are told now.
     pub(crate) fn told(&self, lines: u64) {
         self.ring.control().lost.fetch_sub(lines, Ordering::Relaxed);

@@ -141,6 +141,13 @@ fn main() {
             }
             assert_eq!(wait_for(child), 0);
         }
+        "fork and stay" => {
+            work(0, 0);
+            flush();
+            if fork() == 0 {
+                let _ = std::io::stdin().read_line(&mut String::new());
+            }
+        }
         "close all descriptors" => close_all_descriptors(&args[2]),
         "calls in a signal handler" => call_in_a_signal_handler(number(2)),
         "daemon" => {

@@ -1,0 +1,59 @@
+//! What stdout and stderr led to when the process began, whatever the program has put in their places since. An island
+//! of `unsafe`.
+//!
+//! A constructor looks before `main`, or when the library that this is a part of is loaded. Where a system has no
+//! constructors, the first use looks.
+//!
+//! Invariant
+//! 1. What stands in `.init_array` is an `extern "C"` function that lives as long as the code does, does not unwind,
+//!    and needs nothing of std that is set up for `main`: it makes system calls and sets a `OnceLock`.
+#![allow(unsafe_code)]
+
+use std::sync::OnceLock;
+
+use crate::sys::{self, FileId};
+
+static START: OnceLock<Start> = OnceLock::new();
+
+struct Start {
+    /// Absent where it was closed.
+    stdout: Option<FileId>,
+    stderr: Option<FileId>,
+}
+
+/// The stdout that the program was given; `None` if it was closed.
+pub(crate) fn stdout() -> Option<FileId> {
+    start().stdout
+}
+
+/// The stderr that the program was given; `None` if it was closed.
+pub(crate) fn stderr() -> Option<FileId> {
+    start().stderr
+}
+
+fn start() -> &'static Start {
+    START.get_or_init(|| Start {
+        stdout: sys::file_id(libc::STDOUT_FILENO),
+        stderr: sys::file_id(libc::STDERR_FILENO),
+    })
+}
+
+#[cfg(not(miri))]
+extern "C" fn look() {
+    start();
+}
+
+// SAFETY: invariant 1.
+#[cfg(all(
+    not(miri),
+    any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "netbsd")
+))]
+#[unsafe(link_section = ".init_array")]
+#[used]
+static LOOK: extern "C" fn() = look;
+
+// SAFETY: invariant 1.
+#[cfg(all(not(miri), target_vendor = "apple"))]
+#[unsafe(link_section = "__DATA,__mod_init_func")]
+#[used]
+static LOOK: extern "C" fn() = look;
