@@ -40,6 +40,7 @@ impl Config {
             request: Duration::from_secs(30),
             connection: Duration::from_secs(600),
             // What is left is for the database's last work and the readers of log and trace.
+            last_answers: self.grace() * 6 / 10,
             grace: self.grace() * 7 / 10,
         }
     }

@@ -17,13 +17,14 @@ mod tour;
 use std::{
     error::Error,
     io::{self, Write},
+    net::Ipv6Addr,
     process::ExitCode,
     sync::Arc,
     time::Duration,
 };
 
 use clap::Parser;
-use tokio::{net::TcpListener, runtime::Runtime};
+use tokio::runtime::Runtime;
 
 use crate::{
     config::Config,
@@ -64,10 +65,11 @@ fn start(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
 async fn serve(config: &Config, logger: Arc<LoggerService>) -> Result<(), Box<dyn Error + Send + Sync>> {
     let app = app::assemble(&config.database, Arc::clone(&logger)).await?;
     let stop = signals::stop(config.grace())?;
-    let listener = TcpListener::bind(config.addr)
-        .await
+    let listener = http::server::listen(config.addr)
         .map_err(|error| format!("cannot listen on {}: {error}", config.addr))?;
-    logger.info(&format!("listening on http://{}", listener.local_addr()?), Fields::NONE);
+    let addr = listener.local_addr()?;
+    let both = if addr.ip() == Ipv6Addr::UNSPECIFIED { " (and IPv4)" } else { "" };
+    logger.info(&format!("listening on http://{addr}{both}"), Fields::NONE);
 
     let stop = async move {
         stop.await;

@@ -44,6 +44,12 @@ pub(crate) struct Health {
     pub(crate) timestamp: u128,
 }
 
+/// The answer of `GET /health/ready`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ready {
+    pub(crate) status: &'static str,
+}
+
 /// The answer of `GET /products`.
 #[derive(Debug, Serialize)]
 pub(crate) struct ProductList {

@@ -109,7 +109,6 @@ impl ProductService {
     }
 
     /// Whether the layers below answer, which a service that is up may still have to wait for.
-    #[allow(dead_code, reason = "requests do not reach it yet")]
     pub(crate) async fn ready(&self) -> Result<(), DatabaseError> {
         self.database.ready().await
     }

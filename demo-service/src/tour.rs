@@ -7,8 +7,14 @@ use std::{
     time::Duration,
 };
 
+use flowtrace_runtime::{Context, trace};
 use http_body_util::{BodyExt, Empty};
-use hyper::{Method, Request, StatusCode, body::Bytes, client::conn::http1, header::HOST};
+use hyper::{
+    Method, Request, StatusCode,
+    body::Bytes,
+    client::conn::http1::{self, SendRequest},
+    header::HOST,
+};
 use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -72,17 +78,11 @@ async fn visit(addr: SocketAddr, logger: &LoggerService) -> Result<(), Box<dyn E
     tokio::spawn(connection);
 
     for (method, target, expected, piece) in STOPS {
-        let request = Request::builder().method(&method).uri(target).header(HOST, addr.to_string());
-        client.ready().await?;
-        let response = client.send_request(request.body(Empty::<Bytes>::new())?).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        let body = String::from_utf8_lossy(&body);
-
+        let (status, body) = send(&method, target, addr, &mut client).await?;
         let shown: String = body.chars().take(SHOWN).collect();
         let dots = if shown.len() < body.len() { "…" } else { "" };
-        logger.line(&format!("{method} http://{addr}{target} => {} {shown}{dots}", status.as_u16()));
-        if status != expected || !body.contains(piece) {
+        logger.line(&format!("{method} http://{addr}{target} => {status} {shown}{dots}"));
+        if status != expected.as_u16() || !body.contains(piece) {
             return Err(format!(
                 "{method} {target}: expected {expected} with {piece}, got {status} with {body}"
             )
@@ -90,4 +90,24 @@ async fn visit(addr: SocketAddr, logger: &LoggerService) -> Result<(), Box<dyn E
         }
     }
     Ok(())
+}
+
+/// Sends one request, as a part of this call's trace; the answer's status and body.
+#[trace(skip(addr, client))]
+async fn send(
+    method: &Method,
+    target: &str,
+    addr: SocketAddr,
+    client: &mut SendRequest<Empty<Bytes>>,
+) -> Result<(u16, String), Box<dyn Error + Send + Sync>> {
+    let mut request = Request::builder().method(method).uri(target).header(HOST, addr.to_string());
+    // None where nothing is traced.
+    if let Some(context) = Context::current() {
+        request = request.header("traceparent", context.to_string()).header("tracestate", "demo=tour");
+    }
+    client.ready().await?;
+    let response = client.send_request(request.body(Empty::new())?).await?;
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await?.to_bytes();
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }

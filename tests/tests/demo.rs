@@ -1,4 +1,4 @@
-//! The demo service's trace: whole call chains from the HTTP handler to the database.
+//! The demo service's trace: whole call chains from the client to the database.
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
@@ -15,21 +15,23 @@ fn is_root(line: &Line) -> bool {
 }
 
 const COLD: &str = "\
-Router.dispatch
-  Handlers.get_product
-    ProductService.get_product
-      CacheService.get
-      LoggerService.info
-      DatabaseService.get_product
-        select_product
-      CacheService.set
+send
+  handle_request
+    Handlers.get_product
+      ProductService.get_product
+        CacheService.get
+        LoggerService.info
+        DatabaseService.get_product
+          select_product
+        CacheService.set
 ";
 const WARM: &str = "\
-Router.dispatch
-  Handlers.get_product
-    ProductService.get_product
-      CacheService.get
-      LoggerService.info
+send
+  handle_request
+    Handlers.get_product
+      ProductService.get_product
+        CacheService.get
+        LoggerService.info
 ";
 
 #[test]
@@ -41,8 +43,8 @@ fn the_tour_shows_whole_chains_and_ends_well() {
     let trees: Vec<String> = roots().map(|root| trace.tree(root)).collect();
     let first = trees.iter().position(|tree| tree == COLD).expect("a cold look-up");
     assert!(trees[first..].iter().any(|tree| tree == WARM), "no warm look-up after the cold one: {trees:#?}");
-    // a request is one trace: nothing that it does is a root of its own
-    for root in roots().filter(|root| root["function"] != "dispatch") {
+    // a request is one trace, from the client on: nothing that it does is a root of its own
+    for root in roots().filter(|root| root["function"] != "send") {
         assert_eq!(root["function"], "info", "{root:?}");
     }
     let purchase = trees.iter().find(|tree| tree.contains("DatabaseService.purchase")).expect("a purchase");
@@ -98,7 +100,7 @@ fn each_request_is_shown_while_the_service_runs() {
             let line = service.line().expect("a line");
             let line_read = check::line(&line);
             lines.push(line + "\n");
-            if line_read["function"] == "dispatch" && line_read["event"] == "EXIT" {
+            if line_read["function"] == "handle_request" && line_read["event"] == "EXIT" {
                 break;
             }
         }

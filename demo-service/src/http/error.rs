@@ -1,16 +1,14 @@
-//! Every error a client can get, one constructor each, and how answers are written.
+//! Every error a client can get, one constructor each.
 
 use std::{borrow::Cow, time::Duration};
 
-use http_body_util::Full;
-use hyper::{
-    Response, StatusCode,
-    body::Bytes,
-    header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
-};
+use hyper::StatusCode;
 use serde::{Serialize, Serializer};
 
 use crate::storage::DatabaseError;
+
+/// When to try again, if nothing tells better.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// An answer that is no success.
 #[derive(Debug, Serialize)]
@@ -80,6 +78,51 @@ impl HttpError {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Idempotency-Key was used for another purchase")
     }
 
+    pub(crate) fn contradictory_quantity() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Quantity is given twice, and not the same")
+    }
+
+    pub(crate) fn invalid_json() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Request body is not valid JSON")
+    }
+
+    pub(crate) fn unknown_field() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Request body may hold a quantity and nothing else")
+    }
+
+    pub(crate) fn unknown_body() -> Self {
+        let kinds = "application/json or application/x-www-form-urlencoded";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("Request body must be {kinds}, not compressed"))
+    }
+
+    pub(crate) fn bad_idempotency_key() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "Idempotency-Key must be 1 to 255 visible ASCII characters, given once",
+        )
+    }
+
+    pub(crate) fn bad_host() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Host must be given once, and name a host")
+    }
+
+    pub(crate) fn unknown_encoding() -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "Transfer-Encoding must be chunked and nothing else")
+    }
+
+    pub(crate) fn repeated_encoding() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Transfer-Encoding must be given once")
+    }
+
+    /// Of a request whose head hyper could not read, and answers with `status`.
+    pub(crate) fn unreadable(status: StatusCode) -> Self {
+        match status {
+            StatusCode::URI_TOO_LONG => Self::uri_too_long(),
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => Self::new(status, "Request head too large"),
+            _ => Self::new(status, "Request is not valid HTTP"),
+        }
+    }
+
     pub(crate) fn broken_body() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "Broken request body")
     }
@@ -96,12 +139,41 @@ impl HttpError {
         Self::new(StatusCode::URI_TOO_LONG, "URL too long")
     }
 
+    fn unavailable(error: &'static str, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, error) }
+    }
+
     pub(crate) fn timed_out() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service too busy")
+        Self::unavailable("Service too busy", RETRY_AFTER)
+    }
+
+    pub(crate) fn not_ready(cause: DatabaseError) -> Self {
+        Self { cause: Some(Box::new(cause)), ..Self::unavailable("Database is not ready", RETRY_AFTER) }
+    }
+
+    pub(crate) fn stopping() -> Self {
+        Self::unavailable("Service is stopping", RETRY_AFTER)
     }
 
     fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn allow(&self) -> Option<&'static str> {
+        self.allow
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The JSON that the client reads.
+    pub(crate) fn body(&self) -> String {
+        json(&self.body).unwrap_or_default()
     }
 
     /// What to write into the log.
@@ -112,33 +184,14 @@ impl HttpError {
 
 impl From<DatabaseError> for HttpError {
     fn from(cause: DatabaseError) -> Self {
-        let retry_after = cause.retry_after();
-        let error = if retry_after.is_some() { Self::timed_out() } else { Self::internal() };
-        Self { retry_after, cause: Some(Box::new(cause)), ..error }
+        let error = cause.retry_after().map(|time| Self::unavailable("Service too busy", time));
+        Self { cause: Some(Box::new(cause)), ..error.unwrap_or_else(Self::internal) }
     }
 }
 
 /// The JSON of an answer.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, HttpError> {
     serde_json::to_string(value).map_err(|_| HttpError::internal())
-}
-
-/// The answer as HTTP has it.
-pub(crate) fn respond(outcome: Result<String, HttpError>) -> Response<Full<Bytes>> {
-    let (status, allow, retry_after, body) = match outcome {
-        Ok(body) => (StatusCode::OK, None, None, body),
-        Err(error) => (error.status, error.allow, error.retry_after, json(&error.body).unwrap_or_default()),
-    };
-    let mut response = Response::new(Full::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    if let Some(allow) = allow {
-        response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-    }
-    if let Some(after) = retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after.as_secs()));
-    }
-    response
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]

@@ -9,7 +9,7 @@ use flowtrace_runtime::trace;
 
 use super::error::HttpError;
 use crate::{
-    model::{Health, Product, ProductList, Purchase, Receipt, SearchResults, Stats},
+    model::{Health, Product, ProductList, Purchase, Ready, Receipt, SearchResults, Stats},
     product_service::ProductService,
     storage::IdempotencyKey,
 };
@@ -32,6 +32,12 @@ impl Handlers {
         // A clock set before 1970 is no reason to call the service ill.
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis());
         Health { status: "healthy", service: "product-service", timestamp }
+    }
+
+    /// `GET /health/ready`
+    pub(crate) async fn ready(&self) -> Result<Ready, HttpError> {
+        self.products.ready().await.map_err(HttpError::not_ready)?;
+        Ok(Ready { status: "ready" })
     }
 
     /// `GET /products`

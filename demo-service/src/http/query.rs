@@ -1,4 +1,4 @@
-//! Percent-decoding, and reading parameters out of a query.
+//! Percent-decoding, and reading parameters out of a query or a form.
 
 use std::{borrow::Cow, str::Utf8Error};
 
@@ -11,15 +11,26 @@ pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, HttpError> {
     percent_decode_str(text).decode_utf8().map_err(|_: Utf8Error| HttpError::not_utf8())
 }
 
-/// The first parameter called `name`; a `+` in it is a space.
+/// The names and values of a query or a form; a `+` in them is a space.
+pub(crate) fn pairs(text: &str) -> impl Iterator<Item = Result<(String, String), HttpError>> {
+    let plain = |text: &str| decode(&text.replace('+', " ")).map(Cow::into_owned);
+    text.split('&').filter(|pair| !pair.is_empty()).map(move |pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Ok((plain(name)?, plain(value)?))
+    })
+}
+
+/// The first parameter called `name`.
 pub(crate) fn parameter(query: Option<&str>, name: &str) -> Result<Option<String>, HttpError> {
-    for pair in query.unwrap_or_default().split('&') {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        if decode(&key.replace('+', " "))? == name {
-            return Ok(Some(decode(&value.replace('+', " "))?.into_owned()));
-        }
-    }
-    Ok(None)
+    let mut pairs = pairs(query.unwrap_or_default());
+    let found = pairs.find(|pair| pair.as_ref().map_or(true, |(key, _)| key == name)).transpose()?;
+    Ok(found.map(|(_, value)| value))
+}
+
+/// A whole number above zero, digits alone: `parse` would take a `+` too.
+pub(crate) fn positive(text: &str) -> Option<i64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|&number| digits && number > 0)
 }
 
 #[cfg(test)]

@@ -1,22 +1,32 @@
 //! The URL table, and the way from a request to its handler.
 
-use flowtrace_runtime::trace;
-use hyper::{Method, Uri};
+use hyper::{Method, http::request::Parts};
 
 use super::{
+    answer::Reply,
     error::{HttpError, json},
     handlers::Handlers,
-    query::{decode, parameter},
+    head::idempotency_key,
+    quantity::quantity,
+    query::{decode, parameter, positive},
 };
 
-const READ: &str = "GET, HEAD";
+const READ: &str = "GET, HEAD, OPTIONS";
 /// No HEAD: a purchase is no reading, though the service lets GET buy.
-const BUY: &str = "GET, POST";
+const BUY: &str = "GET, POST, OPTIONS";
+/// What the service allows somewhere.
+const ANY: &str = "GET, HEAD, POST, OPTIONS";
+
+/// The service's own description.
+const OPENAPI: &str = include_str!("openapi.json");
 
 /// What a path leads to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Route {
+    Everything,
+    OpenApi,
     Health,
+    Ready,
     Products,
     Search,
     Product(i64),
@@ -24,32 +34,42 @@ enum Route {
     Stats,
 }
 
-impl Route {
-    /// The URL table: the route of a path and the methods it allows.
-    fn find(path: &str) -> Result<(Self, &'static str), HttpError> {
+/// A row of the URL table that a path has led to.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) pattern: &'static str,
+    methods: &'static str,
+    /// An error where the path names nothing that can be.
+    route: Result<Route, HttpError>,
+}
+
+impl Found {
+    /// The URL table.
+    pub(super) fn at(path: &str) -> Result<Self, HttpError> {
+        let row = |pattern, methods, route| Ok(Self { pattern, methods, route: Ok(route) });
+        let product = |pattern, methods, id, route: fn(i64) -> Route| {
+            Ok(Self { pattern, methods, route: product_id(id).map(route) })
+        };
         let parts = path.split('/').map(decode).collect::<Result<Vec<_>, _>>()?;
         let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
-        Ok(match parts[..] {
-            ["", "health"] => (Self::Health, READ),
-            ["", "products"] => (Self::Products, READ),
-            ["", "products", "search"] => (Self::Search, READ),
-            ["", "products", id] => (Self::Product(product_id(id)?), READ),
-            ["", "products", id, "purchase"] => (Self::Purchase(product_id(id)?), BUY),
-            ["", "stats"] => (Self::Stats, READ),
-            _ => return Err(HttpError::not_found()),
-        })
+        match parts[..] {
+            ["*"] => row("*", ANY, Route::Everything),
+            ["", "openapi.json"] => row("/openapi.json", READ, Route::OpenApi),
+            ["", "health"] => row("/health", READ, Route::Health),
+            ["", "health", "ready"] => row("/health/ready", READ, Route::Ready),
+            ["", "products"] => row("/products", READ, Route::Products),
+            ["", "products", "search"] => row("/products/search", READ, Route::Search),
+            ["", "products", id] => product("/products/{id}", READ, id, Route::Product),
+            ["", "products", id, "purchase"] => product("/products/{id}/purchase", BUY, id, Route::Purchase),
+            ["", "stats"] => row("/stats", READ, Route::Stats),
+            _ => Err(HttpError::not_found()),
+        }
     }
 }
 
 /// What is no positive number names no product.
 fn product_id(text: &str) -> Result<i64, HttpError> {
     positive(text).ok_or_else(HttpError::product_not_found)
-}
-
-/// A whole number above zero, digits alone: `parse` would take a `+` too.
-fn positive(text: &str) -> Option<i64> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|&number| digits && number > 0)
 }
 
 /// Leads requests to handlers.
@@ -63,31 +83,35 @@ impl Router {
         Self { handlers }
     }
 
-    /// The JSON that answers a request.
-    #[trace]
-    pub(crate) async fn dispatch(&self, method: &Method, uri: &Uri) -> Result<String, HttpError> {
-        let (route, allowed) = Route::find(uri.path())?;
-        if !allowed.split(", ").any(|name| name == method.as_str()) {
-            return Err(HttpError::method_not_allowed(allowed));
+    /// What answers the request of `head` and `body`, whose path has led to `found`.
+    pub(super) async fn dispatch(&self, found: Found, head: &Parts, body: &[u8]) -> Result<Reply, HttpError> {
+        let route = found.route?;
+        if head.method == Method::OPTIONS {
+            return Ok(Reply::Options(found.methods));
         }
-        match route {
+        if !found.methods.split(", ").any(|name| name == head.method.as_str()) {
+            return Err(HttpError::method_not_allowed(found.methods));
+        }
+        let json = match route {
+            Route::Everything => return Err(HttpError::not_found()),
+            Route::OpenApi => return Ok(Reply::Document(OPENAPI)),
             Route::Health => json(&self.handlers.health()),
+            Route::Ready => json(&self.handlers.ready().await?),
             Route::Products => json(&self.handlers.list_products().await?),
             Route::Search => {
                 // An empty search is as good as none.
-                let q = parameter(uri.query(), "q")?.filter(|q| !q.is_empty());
+                let q = parameter(head.uri.query(), "q")?.filter(|q| !q.is_empty());
                 let q = q.ok_or_else(|| HttpError::missing_parameter("q"))?;
                 json(&self.handlers.search_products(&q).await?)
             }
             Route::Product(id) => json(&self.handlers.get_product(id).await?),
             Route::Purchase(id) => {
-                let quantity = parameter(uri.query(), "quantity")?;
-                let quantity = quantity.map_or(Some(1), |text| positive(&text));
-                let quantity = quantity.ok_or_else(HttpError::invalid_quantity)?;
-                json(&self.handlers.purchase_product(id, quantity, None).await?)
+                let (quantity, key) = (quantity(head, body)?, idempotency_key(&head.headers)?);
+                json(&self.handlers.purchase_product(id, quantity, key).await?)
             }
             Route::Stats => json(&self.handlers.get_stats().await?),
-        }
+        };
+        json.map(Reply::Json)
     }
 }
 
@@ -96,12 +120,15 @@ mod tests {
     use super::*;
 
     fn route(path: &str) -> Option<Route> {
-        Route::find(path).ok().map(|(route, _)| route)
+        Found::at(path).ok().and_then(|found| found.route.ok())
     }
 
     #[test]
     fn every_row_of_the_table() {
+        assert_eq!(route("*"), Some(Route::Everything));
+        assert_eq!(route("/openapi.json"), Some(Route::OpenApi));
         assert_eq!(route("/health"), Some(Route::Health));
+        assert_eq!(route("/health/ready"), Some(Route::Ready));
         assert_eq!(route("/products"), Some(Route::Products));
         assert_eq!(route("/products/search"), Some(Route::Search));
         assert_eq!(route("/products/1"), Some(Route::Product(1)));
@@ -122,7 +149,7 @@ mod tests {
         for path in [
             "",
             "/",
-            "*",
+            "/*",
             "health",
             "/health/",
             "//health",
@@ -145,7 +172,7 @@ mod tests {
 
     #[test]
     fn buying_is_not_reading() {
-        assert_eq!(Route::find("/products/1").expect("a route").1, "GET, HEAD");
-        assert_eq!(Route::find("/products/1/purchase").expect("a route").1, "GET, POST");
+        assert_eq!(Found::at("/products/1").expect("a route").methods, "GET, HEAD, OPTIONS");
+        assert_eq!(Found::at("/products/1/purchase").expect("a route").methods, "GET, POST, OPTIONS");
     }
 }

@@ -1,34 +1,23 @@
 //! Accepts connections and serves them within limits, until told to stop.
 
-use std::{convert::Infallible, io, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use http_body_util::Full;
-use hyper::{Request, Response, body::Bytes, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    select,
-    sync::{Semaphore, watch},
-    time::{sleep, timeout},
-};
+use socket2::{Domain, Socket, Type};
+use tokio::{net::TcpListener, select, sync::watch, time::sleep};
 
-use super::{
-    body,
-    error::{HttpError, respond},
-};
+use super::{connection::Connection, connections::Connections};
 use crate::{app::App, logger::Fields};
 
-/// The longest path and query that is looked at.
-const MAX_TARGET: usize = 4096;
-/// The most a request's head may take, in bytes; a longer target than `MAX_TARGET` still gets its 414 this way.
-const MAX_HEAD: usize = 128 * 1024;
 /// The pause after `accept` failed: out of file descriptors does not pass by asking again at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(250);
+/// Clients that the system lets wait to be accepted.
+const WAITING: i32 = 1024;
 
 /// How much is allowed, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Connections open at once; further clients wait in the listen queue.
+    /// Connections open at once. One that is idle makes room for the next; while all are busy, clients wait in the
+    /// listen queue.
     pub(crate) connections: u32,
     /// For a client to send a head (idle time between requests included), and again a body.
     pub(crate) client: Duration,
@@ -36,8 +25,26 @@ pub(crate) struct Limits {
     pub(crate) request: Duration,
     /// The age at which a connection is closed: a client that never reads its answers goes this way.
     pub(crate) connection: Duration,
+    /// For the service to answer, once it stops.
+    pub(crate) last_answers: Duration,
     /// For open requests to finish, once a connection shall close.
     pub(crate) grace: Duration,
+}
+
+/// Listens at `addr`; at an IPv6 address that stands for all, IPv4 clients are heard too.
+pub(crate) fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
+    if addr.is_ipv6() {
+        // Systems differ in what they do unasked.
+        socket.set_only_v6(!addr.ip().is_unspecified())?;
+    }
+    // A restart need not wait for the last connections to be forgotten. Elsewhere it would share the port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(WAITING)?;
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket.into())
 }
 
 /// Serves until `shutdown` completes, then finishes what is open, for at most `limits.grace`.
@@ -47,33 +54,30 @@ pub(crate) async fn run(
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) {
-    let slots = Arc::new(Semaphore::new(limits.connections as usize));
+    let connections = Connections::new(limits.connections);
     let (stop, stopping) = watch::channel(());
     select! {
-        never = accept(listener, app, limits, Arc::clone(&slots), stopping) => match never {},
+        never = accept(listener, app, limits, Arc::clone(&connections), stopping) => match never {},
         () = shutdown => {}
     }
     drop(stop);
-    // Every connection holds a slot, so all slots are free once all connections are closed.
-    let _ = slots.acquire_many(limits.connections).await;
+    connections.all_closed().await;
 }
 
 async fn accept(
     listener: TcpListener,
     app: Arc<App>,
     limits: Limits,
-    slots: Arc<Semaphore>,
+    connections: Arc<Connections>,
     stopping: watch::Receiver<()>,
 ) -> Infallible {
     loop {
-        let slot = Arc::clone(&slots).acquire_owned().await;
         match listener.accept().await {
             Ok((stream, _)) => {
+                let place = connections.place().await;
                 let (app, stopping) = (Arc::clone(&app), stopping.clone());
-                tokio::spawn(async move {
-                    connection(stream, app, limits, stopping).await;
-                    drop(slot);
-                });
+                let connection = Connection { app, limits, place, stopping };
+                tokio::spawn(async move { connection.serve(stream).await });
             }
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {
@@ -89,50 +93,4 @@ async fn accept(
 fn is_the_clients(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
-}
-
-async fn connection(stream: TcpStream, app: Arc<App>, limits: Limits, mut stopping: watch::Receiver<()>) {
-    // Answers are small and whole; to wait for more to send would only delay them.
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| answer(&app, limits, request));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.client)
-        // A client that has said all it will say still wants its answer.
-        .half_close(true)
-        .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
-    // What can fail here is the client's: bytes that are no HTTP (hyper answers 400), or gone too early.
-    select! {
-        _ = connection.as_mut() => return,
-        _ = stopping.changed() => {}
-        () = sleep(limits.connection) => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    let _ = timeout(limits.grace, connection).await;
-}
-
-async fn answer(
-    app: &App,
-    limits: Limits,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
-    let (head, body) = request.into_parts();
-    let outcome = async {
-        if head.uri.path_and_query().is_some_and(|target| target.as_str().len() > MAX_TARGET) {
-            return Err(HttpError::uri_too_long());
-        }
-        body::discard(body, limits.client).await?;
-        let answer = app.router.dispatch(&head.method, &head.uri);
-        timeout(limits.request, answer).await.unwrap_or_else(|_| Err(HttpError::timed_out()))
-    };
-    let outcome = outcome.await;
-    if let Some(cause) = outcome.as_ref().err().and_then(HttpError::cause) {
-        let cause = cause.to_string();
-        // The path alone: a query may hold secrets.
-        let request = [("method", head.method.as_str().into()), ("path", head.uri.path().into())];
-        app.logger.error("Request failed", Fields(&[&request[..], &[("cause", (&*cause).into())]].concat()));
-    }
-    Ok(respond(outcome))
 }

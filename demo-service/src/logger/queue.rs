@@ -53,6 +53,8 @@ impl Queue {
     /// Adds a line, if there is room.
     pub(super) fn push(&self, line: &str) {
         let mut state = self.shared.state();
+        // Otherwise the thread has been told already.
+        let first = !state.has_work();
         if state.text.len() + line.len() < CAPACITY {
             state.text.push_str(line);
             state.text.push('\n');
@@ -60,7 +62,9 @@ impl Queue {
             state.lost += 1;
         }
         drop(state);
-        self.shared.filled.notify_one();
+        if first {
+            self.shared.filled.notify_one();
+        }
     }
 
     /// Waits until all is written, for at most `patience`.

@@ -1,5 +1,6 @@
 //! Every row of the URL table, and what is not in it.
 
+use rusqlite::Connection;
 use serde_json::json;
 
 use crate::{
@@ -114,7 +115,7 @@ fn what_is_not_there() {
     for target in ["/", "/nothing", "/health/", "/products/1/", "/products/1/sell", "//health", "/%2e"] {
         service.get(target).is_error(404, "Not found");
     }
-    service.send("OPTIONS", "*").is_error(404, "Not found");
+    service.send("OPTIONS", "/nothing").is_error(404, "Not found");
     service.send("DELETE", "/nothing").is_error(404, "Not found");
 }
 
@@ -122,14 +123,14 @@ fn what_is_not_there() {
 fn methods_that_are_not_allowed() {
     let service = Service::start();
     for (method, target, allow) in [
-        ("POST", "/health", "get, head"),
-        ("DELETE", "/products", "get, head"),
-        ("PUT", "/products/1", "get, head"),
-        ("OPTIONS", "/products/search?q=x", "get, head"),
-        ("PATCH", "/stats", "get, head"),
-        ("PUT", "/products/1/purchase", "get, post"),
-        ("HEAD", "/products/1/purchase", "get, post"),
-        ("BREW", "/health", "get, head"),
+        ("POST", "/health", "get, head, options"),
+        ("DELETE", "/products", "get, head, options"),
+        ("PUT", "/products/1", "get, head, options"),
+        ("POST", "/openapi.json", "get, head, options"),
+        ("PATCH", "/stats", "get, head, options"),
+        ("PUT", "/products/1/purchase", "get, post, options"),
+        ("HEAD", "/products/1/purchase", "get, post, options"),
+        ("BREW", "/health", "get, head, options"),
     ] {
         let answer = service.send(method, target);
         assert_eq!((answer.status, answer.header("allow")), (405, Some(allow)), "{method} {target}");
@@ -138,6 +139,61 @@ fn methods_that_are_not_allowed() {
         }
     }
     assert_eq!(service.get("/products/1").body, LAPTOP, "nothing was bought");
+}
+
+#[test]
+fn options_tell_what_is_allowed() {
+    let service = Service::start();
+    for (target, allow) in [
+        ("/products/search?q=x", "get, head, options"),
+        ("/products/1/purchase", "get, post, options"),
+        ("/health/ready", "get, head, options"),
+        ("*", "get, head, post, options"),
+    ] {
+        let answer = service.send("OPTIONS", target);
+        assert_eq!((answer.status, answer.header("allow")), (204, Some(allow)), "{target}");
+        assert_eq!((answer.header("content-type"), &*answer.body), (None, ""));
+    }
+}
+
+#[test]
+fn a_purchase_tells_its_quantity_in_a_body_too() {
+    let service = Service::start();
+    let post = |query: &str, kind: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "POST /products/2/purchase{query} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{kind}Content-Length: {length}\r\n\r\n{body}"
+        );
+        Answer::parse(&service.raw(request.as_bytes()))
+    };
+    let json = "Content-Type: application/json\r\n";
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    assert_eq!(post("", json, r#"{"quantity":5}"#).json()["quantity"], 5);
+    assert_eq!(post("", form, "quantity=5").json()["quantity"], 5);
+    assert_eq!(post("?quantity=5", json, r#"{"quantity":5}"#).json()["quantity"], 5);
+    let twice = post("?quantity=4", json, r#"{"quantity":5}"#);
+    twice.is_error(400, "Quantity is given twice, and not the same");
+    post("", json, r#"{"quantity":"#).is_error(400, "Request body is not valid JSON");
+    post("", json, r#"{"qty":5}"#).is_error(400, "Request body may hold a quantity and nothing else");
+    post("", json, r#"{"quantity":0}"#).is_error(400, "Quantity must be a positive integer");
+    for kind in
+        ["", "Content-Type: text/plain\r\n", "Content-Encoding: gzip\r\nContent-Type: application/json\r\n"]
+    {
+        assert_eq!(post("", kind, r#"{"quantity":5}"#).status, 415, "{kind}");
+    }
+    assert_eq!(service.get("/products/2").json()["stock"], 185, "what was refused was not bought");
+}
+
+#[test]
+fn ready_while_the_database_answers() {
+    let service = Service::start();
+    assert_eq!(service.get("/health/ready").body, r#"{"status":"ready"}"#);
+    let connection = Connection::open(service.database()).expect("a connection");
+    connection.execute_batch("ALTER TABLE products RENAME TO elsewhere").expect("SQL");
+    let answer = service.get("/health/ready");
+    answer.is_error(503, "Database is not ready");
+    assert!(answer.header("retry-after").is_some());
+    assert_eq!(service.get("/health").status, 200);
 }
 
 #[test]

@@ -81,7 +81,15 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes).into_owned();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no HTTP: {text:?}"));
+        let mut rest = &*text;
+        let (head, body) = loop {
+            let (head, body) = rest.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no HTTP: {text:?}"));
+            // Not an answer yet.
+            if !head.starts_with("HTTP/1.1 1") {
+                break (head, body);
+            }
+            rest = body;
+        };
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
         Self { status, head: head.to_lowercase(), body: body.to_owned() }
     }

@@ -25,12 +25,14 @@ fn broken_requests() {
         b"GET /he alth HTTP/1.1\r\n\r\n",
         b"GET /health HTTP/1.1\r\nno colon\r\n\r\n",
         b"GET /health HTTP/1.1\r\nContent-Length: many\r\n\r\n",
-        b"POST /products/1/purchase HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnot a chunk\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a TLS client\r\n\r\n",
     ] {
-        let answer = service.raw(bytes);
-        assert_eq!(Answer::parse(&answer).status, 400, "{}", bytes.escape_ascii());
+        let answer = Answer::parse(&service.raw(bytes));
+        answer.is_error(400, "Request is not valid HTTP");
+        assert_eq!(answer.header("connection"), Some("close"), "{}", bytes.escape_ascii());
     }
+    let broken = b"POST /products/1/purchase HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nnot a chunk\r\n";
+    Answer::parse(&service.raw(broken)).is_error(400, "Broken request body");
     for bytes in [&b""[..], b"\r\n", b"GET /heal", b"GET /health HTTP/1.1\r\nHost: te"] {
         service.raw(bytes);
     }
@@ -66,7 +68,7 @@ fn long_urls() {
     service.get(&format!("/products/search?q={}", "x".repeat(4000))).json();
     service.get(&format!("/products/search?q={}", "x".repeat(5000))).is_error(414, "URL too long");
     service.get(&"/".repeat(60_000)).is_error(414, "URL too long");
-    assert_eq!(service.get(&format!("/{}", "x".repeat(70_000))).status, 414);
+    service.get(&format!("/{}", "x".repeat(70_000))).is_error(414, "URL too long");
     is_well(&service);
 }
 
@@ -74,9 +76,9 @@ fn long_urls() {
 fn huge_heads() {
     let service = Service::start();
     let many = format!("GET /health HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(1000));
-    assert_eq!(Answer::parse(&service.raw(many.as_bytes())).status, 431);
+    Answer::parse(&service.raw(many.as_bytes())).is_error(431, "Request head too large");
     let long = format!("GET /health HTTP/1.1\r\na: {}", "b".repeat(128 * 1024));
-    assert_eq!(Answer::parse(&service.raw(long.as_bytes())).status, 431);
+    Answer::parse(&service.raw(long.as_bytes())).is_error(431, "Request head too large");
     is_well(&service);
 }
 
@@ -89,8 +91,12 @@ fn bodies() {
         );
         Answer::parse(&service.raw(&[head.as_bytes(), body].concat()))
     };
-    assert_eq!(post("Content-Length: 1000", &[b'x'; 1000]).status, 200);
-    assert_eq!(post("Transfer-Encoding: chunked", b"3\r\nabc\r\n0\r\n\r\n").status, 200);
+    let json = "Content-Type: application/json\r\n";
+    let largest = format!("{{}}{}", " ".repeat(65_534)).into_bytes();
+    assert_eq!(post(&format!("{json}Content-Length: 65536"), &largest).status, 200);
+    post(&format!("{json}Content-Length: 65537"), &[&largest[..], b" "].concat())
+        .is_error(413, "Request body too large");
+    assert_eq!(post(&format!("{json}Transfer-Encoding: chunked"), b"2\r\n{}\r\n0\r\n\r\n").status, 200);
     let huge = vec![b'x'; 4 * 1024 * 1024];
     post(&format!("Content-Length: {}", huge.len()), &huge).is_error(413, "Request body too large");
     let chunk = [b"400000\r\n", &huge[..], b"\r\n0\r\n\r\n"].concat();
@@ -100,6 +106,70 @@ fn bodies() {
     // Shorter than announced: nothing is bought.
     post("Content-Length: 10", b"short").is_error(400, "Broken request body");
     assert_eq!(service.get("/products/1").json()["stock"], 48);
+}
+
+#[test]
+fn heads_that_http_does_not_allow() {
+    let service = Service::start();
+    let get = |head: &str| {
+        Answer::parse(&service.raw(format!("GET /health HTTP/1.{head}Connection: close\r\n\r\n").as_bytes()))
+    };
+    let host = "Host must be given once, and name a host";
+    get("1\r\n").is_error(400, host);
+    get("1\r\nHost: a\r\nHost: a\r\n").is_error(400, host);
+    get("1\r\nHost: a b/c\r\n").is_error(400, host);
+    get("1\r\nHost: user@a\r\n").is_error(400, host);
+    for fine in ["0\r\n", "1\r\nHost:\r\n", "1\r\nHost: [::1]:8000\r\n"] {
+        assert_eq!(get(fine).status, 200, "{fine}");
+    }
+
+    let post = |encoding: &str| {
+        let head = "POST /products/1/purchase HTTP/1.1\r\nHost: test\r\nConnection: close\r\n";
+        Answer::parse(&service.raw(format!("{head}{encoding}\r\n\r\n0\r\n\r\n").as_bytes()))
+    };
+    let unknown = "Transfer-Encoding must be chunked and nothing else";
+    post("Transfer-Encoding: gzip, chunked").is_error(501, unknown);
+    post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked").is_error(501, unknown);
+    post("Transfer-Encoding: chunked, chunked").is_error(400, "Transfer-Encoding must be given once");
+    for key in ["", " two words", &"x".repeat(256), " a\r\nIdempotency-Key: b"] {
+        let message = "Idempotency-Key must be 1 to 255 visible ASCII characters, given once";
+        post(&format!("Transfer-Encoding: chunked\r\nIdempotency-Key:{key}")).is_error(400, message);
+    }
+    assert_eq!(service.get("/products/1").json()["stock"], 50, "nothing was bought");
+    assert_eq!(post("Transfer-Encoding: Chunked\r\nIdempotency-Key: a").status, 200);
+}
+
+#[test]
+fn a_large_body_that_waits_to_be_asked_for_is_refused_at_once() {
+    // Longer than the test's patience with anything else.
+    let mut command = binary();
+    command.env("DEMO_CLIENT_TIMEOUT_MS", "3600000");
+    let service = Service::start_with(command);
+    let mut stream = service.connect();
+    let head = "POST /products/1/purchase HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\n";
+    stream.write_all(format!("{head}Content-Length: 5000000\r\n\r\n").as_bytes()).expect("sent");
+    // The service closes, and does not ask for the body.
+    let all = read_all(&mut stream);
+    assert!(all.starts_with(b"HTTP/1.1 413"), "{}", all.escape_ascii());
+    Answer::parse(&all).is_error(413, "Request body too large");
+}
+
+#[test]
+fn idle_clients_make_room() {
+    let mut command = binary();
+    command.env("DEMO_CLIENT_TIMEOUT_MS", "3600000");
+    let service = Service::start_with(command);
+    let mut clients: Vec<_> = (0..512).map(|_| service.connect()).collect();
+    // Busy now and then: this is not the longest idle one, though it was the first.
+    let first = &mut clients[0];
+    first.write_all(b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n").expect("sent");
+    read_until(first, "}");
+    is_well(&service);
+    // The second made room.
+    assert!(read_all(&mut clients[1]).is_empty());
+    let first = &mut clients[0];
+    first.write_all(b"GET /health HTTP/1.1\r\nHost: test\r\n\r\n").expect("sent");
+    read_until(first, "}");
 }
 
 #[test]
@@ -132,10 +202,10 @@ fn clients_that_hang_up_leave_no_old_stock_behind() {
         let mut stream = service.connect();
         stream.write_all(b"POST /products/4/purchase HTTP/1.1\r\nHost: test\r\n\r\n").expect("sent");
     }
-    for _ in 0..20 {
-        service.wait_for("[INFO] Purchase product_id=4");
-    }
-    assert_eq!(service.get("/products/4").json()["stock"], 55);
+    // Each is made, or given up since nobody waits for it.
+    let told = (0..20).map(|_| service.wait_for("] Purchase "));
+    let sold = told.filter(|line| line.starts_with("[INFO] Purchase product_id=4")).count();
+    assert_eq!(service.get("/products/4").json()["stock"], 75 - sold);
 }
 
 #[test]

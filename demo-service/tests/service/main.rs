@@ -7,3 +7,4 @@ mod hostile;
 mod lifecycle;
 mod startup;
 mod stock;
+mod traces;
