@@ -10,7 +10,7 @@ use syn::ext::IdentExt as _;
 use crate::args::Args;
 use crate::function::{self, Function};
 use crate::params::{self, Binding, Param};
-use crate::types::{self, ImplFuture};
+use crate::{tail, types};
 
 /// How the body is run.
 enum Kind {
@@ -19,7 +19,7 @@ enum Kind {
     /// In a closure, and it never returns.
     Never,
     /// In a closure, and the future that it returns is what is traced.
-    Future(Box<ImplFuture>),
+    Future,
     /// In an async block.
     Async,
     /// In an async block, and it never returns.
@@ -37,6 +37,8 @@ pub(crate) struct Body<'a> {
     function: &'a Function,
     params: &'a [Param],
     in_type: bool,
+    /// There is no result from which the compiler could tell the type of an `impl Trait`.
+    is_unfinished: bool,
     kind: Kind,
 }
 
@@ -45,15 +47,20 @@ impl<'a> Body<'a> {
     pub(crate) fn new(args: &'a Args, function: &'a Function, params: &'a [Param], in_type: bool) -> Self {
         let output = &function.sig.output;
         let sees_caller = function.attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
+        let old = || function.body.stream();
+        let is_opaque = types::holds_impl(output);
+        let is_closure = types::returns_closure(output) || (is_opaque && tail::is_closure(old()));
         let kind = match function.sig.asyncness.is_some() {
-            true if types::returns_closure(output) => Kind::AsyncGuarded,
+            true if is_closure => Kind::AsyncGuarded,
             true if types::is_never(output) => Kind::AsyncNever,
             true => Kind::Async,
-            false if sees_caller || types::returns_closure(output) => Kind::Guarded,
+            false if sees_caller || is_closure => Kind::Guarded,
             false if types::is_never(output) => Kind::Never,
-            false => types::impl_future(output).map_or(Kind::Sync, |future| Kind::Future(Box::new(future))),
+            false if types::is_impl_future(output) => Kind::Future,
+            false => Kind::Sync,
         };
-        Self { door: args.door(), args, function, params, in_type, kind }
+        let is_unfinished = is_opaque && tail::is_unfinished(old());
+        Self { door: args.door(), args, function, params, in_type, is_unfinished, kind }
     }
 
     /// Writes it.
@@ -96,16 +103,20 @@ impl<'a> Body<'a> {
                 let output = self.output();
                 quote_spanned!(site=> #door::call(__span, move || -> #output #body))
             }
-            Kind::Future(future) => {
+            Kind::Future => {
                 let block = self.block();
-                let output = future.output.as_ref().map_or_else(|| quote!(_), ToTokens::to_token_stream);
                 let kind = self.result_kind(self.nameless());
                 let show = !self.args.skip_result;
+                // the early return makes known what the bound says of the output
                 quote_spanned! {site=>
                     let __future = #door::call(__span, move || { #prelude #block });
-                    let __output = #door::output_of::<#output, _>(&__future);
+                    let __whole = #door::ReturnedFuture::of(&__future).flowtrace_whole();
+                    if false {
+                        return __whole.flowtrace_type(__future);
+                    }
+                    let __output = &__whole.output;
                     let __kind = #kind;
-                    #door::follow(__span, __future, __kind, #show)
+                    __whole.flowtrace_exit(__span, __future, __kind, #show)
                 }
             }
             Kind::Async => {
@@ -121,7 +132,6 @@ impl<'a> Body<'a> {
                     })
                     .await;
                     #exit
-                    __result
                 }
             }
             Kind::AsyncNever => {
@@ -206,48 +216,54 @@ impl<'a> Body<'a> {
     }
 
     /// Ends the call and gives the result back, which may be a future that goes on as the call.
+    ///
+    /// The return of a call that is off stands first: it tells the compiler that the result is what the function
+    /// returns, so that an `impl Trait` there makes known what the body left open, as in `vec![]`.
     fn exit(&self) -> TokenStream {
         let site = Span::mixed_site();
         let door = &self.door;
         let show = !self.args.skip_result;
-        if !types::may_be_more(&self.function.sig.output) {
+        if !self.may_be_more() {
             let kind = self.plain_kind();
             return quote_spanned! {site=>
-                if __on {
-                    let __kind = #kind;
-                    #door::Span::exit(__span, &__result, __kind, #show);
+                if !__on {
+                    return __result;
                 }
+                let __kind = #kind;
+                #door::Span::exit(__span, &__result, __kind, #show);
                 __result
             };
         }
         let kind = self.result_kind(self.nameless());
         quote_spanned! {site=>
-            if __on {
-                let __whole = #door::Returned::of(&__result).flowtrace_whole();
-                let __output = &__whole.output;
-                let __kind = #kind;
-                __whole.flowtrace_exit(__span, __result, __kind, #show)
-            } else {
-                __result
+            if !__on {
+                return __result;
             }
+            let __whole = #door::Returned::of(&__result).flowtrace_whole();
+            let __output = &__whole.output;
+            let __kind = #kind;
+            __whole.flowtrace_exit(__span, __result, __kind, #show)
         }
     }
 
+    /// The same of an async function.
     fn async_exit(&self) -> TokenStream {
         let site = Span::mixed_site();
         let door = &self.door;
         let show = !self.args.skip_result;
-        let kind = if types::may_be_more(&self.function.sig.output) {
+        let kind = if self.may_be_more() {
             let kind = self.result_kind(self.nameless());
             quote_spanned!(site=> { let __output = #door::Split::of(&__result); #kind })
         } else {
             self.plain_kind()
         };
         quote_spanned! {site=>
-            if __on {
-                let __kind = #kind;
-                #door::AsyncSpan::exit(__span, &__result, __kind, #show);
+            if !__on {
+                return __result;
             }
+            let __kind = #kind;
+            #door::AsyncSpan::exit(__span, &__result, __kind, #show);
+            __result
         }
     }
 
@@ -269,9 +285,17 @@ impl<'a> Body<'a> {
         }}
     }
 
-    /// Whether only the name of the result's type can be shown.
+    /// Whether the result could be a `Result` or a boxed future by some name.
+    fn may_be_more(&self) -> bool {
+        !self.is_unfinished && types::may_be_more(&self.function.sig.output)
+    }
+
+    /// Whether only the name of the result's type can be shown, or nothing is to be: then its `Debug` is not asked for.
     fn nameless(&self) -> bool {
-        matches!(&self.function.sig.output, ReturnType::Type(_, ty) if types::borrows_dyn(ty))
+        let Self { args, is_unfinished, .. } = self;
+        args.skip_result
+            || *is_unfinished
+            || matches!(&self.function.sig.output, ReturnType::Type(_, ty) if types::borrows_dyn(ty))
     }
 
     /// Finds out how values are shown of the type that `probe` stands for.

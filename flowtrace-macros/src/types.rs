@@ -1,7 +1,7 @@
 //! What can be told of a type by its tokens, as much as the expansion has to know.
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
-use syn::{GenericArgument, PathArguments, ReturnType, Type, TypeParamBound, TypeTraitObject};
+use syn::{GenericArgument, Ident, PathArguments, ReturnType, Type, TypeParamBound, TypeTraitObject};
 
 /// Puts `_` for each `impl Trait`, in whatever place, so that the type can stand where that can't.
 pub(crate) fn erase_impl(ty: &mut Type) {
@@ -70,38 +70,25 @@ fn inside(ty: &Type) -> &Type {
     }
 }
 
-/// How a function returns a future that is not boxed.
-pub(crate) struct ImplFuture {
-    /// The future's output; `None` where its bound does not say, or says it by another `impl`.
-    pub(crate) output: Option<Type>,
+/// Whether the type is an `impl Future` by its name, with nothing more asked than what a wrapper around it has
+/// too. Whether that is std's `Future` is for the compiler to say.
+pub(crate) fn is_impl_future(output: &ReturnType) -> bool {
+    let ReturnType::Type(_, ty) = output else { return false };
+    let Type::ImplTrait(ty) = inside(ty) else { return false };
+    let mut names = ty.bounds.iter().filter_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last().map(|last| &last.ident),
+        _ => None,
+    });
+    let known = |name: &Ident| ["Future", "Send", "Sync", "Unpin"].iter().any(|known| name == known);
+    names.clone().any(|name| name == "Future") && names.all(known)
 }
 
-/// Sees that the type is `impl Future`, with nothing more asked than what a wrapper around it has too.
-pub(crate) fn impl_future(output: &ReturnType) -> Option<ImplFuture> {
-    let ReturnType::Type(_, ty) = output else { return None };
-    let Type::ImplTrait(ty) = inside(ty) else { return None };
-    let mut future = None;
-    for bound in &ty.bounds {
-        let TypeParamBound::Trait(bound) = bound else { continue };
-        let last = bound.path.segments.last()?;
-        if last.ident == "Future" {
-            future = Some(last);
-        } else if !["Send", "Sync", "Unpin"].iter().any(|auto| last.ident == auto) {
-            return None;
-        }
+/// Whether the type holds an `impl Trait`, or what a macro makes, which may be one.
+pub(crate) fn holds_impl(output: &ReturnType) -> bool {
+    fn holds(ty: &mut Type) -> bool {
+        matches!(ty, Type::ImplTrait(_) | Type::Macro(_)) || any_part(ty, holds)
     }
-    let mut output = None;
-    if let PathArguments::AngleBracketed(generics) = &future?.arguments {
-        for argument in &generics.args {
-            if let GenericArgument::AssocType(assoc) = argument {
-                output = Some(assoc.ty.clone());
-            }
-        }
-    }
-    if let Some(ty) = &mut output {
-        erase_impl(ty);
-    }
-    Some(ImplFuture { output })
+    matches!(output, ReturnType::Type(_, ty) if holds(&mut ty.clone()))
 }
 
 /// Whether the type holds an `impl Fn`, of whatever kind: a closure's arguments are only known to the
@@ -216,15 +203,10 @@ mod tests {
 
     #[test]
     fn a_future_is_seen_if_a_wrapper_can_stand_for_it() {
-        let output =
-            |ty: &ReturnType| impl_future(ty).map(|f| f.output.map(|ty| ty.to_token_stream().to_string()));
-        assert_eq!(
-            output(&parse_quote!(-> impl Future<Output = u8> + Send + 'a)),
-            Some(Some("u8".to_owned()))
-        );
-        assert_eq!(output(&parse_quote!(-> impl std::future::Future)), Some(None));
-        assert_eq!(output(&parse_quote!(-> impl Future<Output = u8> + Clone)), None);
-        assert_eq!(output(&parse_quote!(-> impl Iterator)), None);
+        assert!(is_impl_future(&parse_quote!(-> impl Future<Output = u8> + Send + 'a)));
+        assert!(is_impl_future(&parse_quote!(-> impl std::future::Future)));
+        assert!(!is_impl_future(&parse_quote!(-> impl Future<Output = u8> + Clone)));
+        assert!(!is_impl_future(&parse_quote!(-> impl Iterator)));
     }
 
     #[test]

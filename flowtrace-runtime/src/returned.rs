@@ -26,6 +26,8 @@ impl<T, M> Whole<T, M> {
 
 /// No future.
 pub struct Value;
+/// A future that is not boxed.
+pub struct Opaque;
 /// `Pin<Box<dyn Future>>`.
 pub struct Local;
 /// `Pin<Box<dyn Future + Send>>`.
@@ -47,7 +49,17 @@ steps! {
     /// The step for a boxed future that is `Send`.
     ReturnedSend => ReturnedLocal<T>,
     /// The step for any other boxed future.
-    ReturnedLocal => ReturnedValue<T>
+    ReturnedLocal => ReturnedValue<T>,
+    /// Stands for what was returned as an `impl Future`, which may be another trait of that name.
+    ReturnedFuture => ReturnedValue<T>
+}
+
+impl<F: Future> ReturnedFuture<F> {
+    /// The whole.
+    #[inline]
+    pub fn flowtrace_whole(&self) -> Whole<F::Output, Opaque> {
+        Whole::NEW
+    }
 }
 
 impl<T> Returned<Pin<Box<dyn Future<Output = T> + Send + Sync + '_>>> {
@@ -86,8 +98,35 @@ impl<T> Whole<T, Value> {
     /// Ends the call.
     #[inline]
     pub fn flowtrace_exit<K: Capture<T>>(self, span: Span, result: T, kind: K, show: bool) -> T {
-        span.exit(&result, kind, show);
+        if span.is_on() {
+            span.exit(&result, kind, show);
+        }
         result
+    }
+
+    /// Has the type of what [`Self::flowtrace_exit`] returns.
+    #[inline]
+    pub fn flowtrace_type(&self, result: T) -> T {
+        result
+    }
+}
+
+impl<T> Whole<T, Opaque> {
+    /// Lets the call go on as the future.
+    pub fn flowtrace_exit<F: Future<Output = T>, K: Capture<T>>(
+        self,
+        span: Span,
+        future: F,
+        kind: K,
+        show: bool,
+    ) -> Followed<F, K> {
+        follow(span, future, kind, show)
+    }
+
+    /// Has the type of what [`Self::flowtrace_exit`] returns; never called.
+    #[cold]
+    pub fn flowtrace_type<F: Future<Output = T>, K: Capture<T>>(&self, _future: F) -> Followed<F, K> {
+        never()
     }
 }
 
@@ -115,19 +154,8 @@ boxed!(Local, 'a);
 boxed!(Sendable, Send + 'a);
 boxed!(Shareable, Send + Sync + 'a);
 
-/// Stands for the output of `future`, which is a `T`.
-#[inline]
-pub fn output_of<T, F: Future<Output = T>>(_future: &F) -> Split<T> {
-    Split::NEW
-}
-
 /// Lets the call that is `span` go on as `future`.
-pub fn follow<F: Future, K: Capture<F::Output>>(
-    span: Span,
-    future: F,
-    kind: K,
-    show: bool,
-) -> Followed<F, K> {
+fn follow<F: Future, K: Capture<F::Output>>(span: Span, future: F, kind: K, show: bool) -> Followed<F, K> {
     Followed { traced: AsyncSpan::going_on(span).follow(future), kind, show }
 }
 
