@@ -143,6 +143,12 @@ impl Span {
         resume_unwind(payload)
     }
 
+    #[cold]
+    #[inline(never)]
+    fn unwound(self) {
+        if self.is_on() { self.close_panicked(UNKNOWN) } else { self.take_off() }
+    }
+
     /// Takes an unsampled root's frame off again.
     #[inline]
     fn forget(self) {
@@ -161,13 +167,16 @@ impl Span {
 /// That the body is `FnOnce` is what lets it give out borrows of its arguments.
 #[inline]
 pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
-    if span.is_on() && span.depth() <= CATCH_DEPTH {
+    // this is compiled for each traced function: where no other function is called, nothing has to be cleaned up
+    let is_on = span.0 & 1 != 0;
+    if is_on && span.0 >> 1 <= CATCH_DEPTH {
         return caught(span, body);
     }
-    let unwinding = Unwinding(span);
+    let mut unwinding = Unwinding(span);
     let result = body();
-    std::mem::forget(unwinding);
-    span.forget();
+    if is_on {
+        unwinding.0 = Span::OFF;
+    }
     result
 }
 
@@ -180,15 +189,15 @@ fn caught<R>(span: Span, body: impl FnOnce() -> R) -> R {
     }
 }
 
-/// Is dropped only when a panic passes through.
+/// Closes a call through which a panic passes, and takes an unsampled root's frame off, however it ends.
 struct Unwinding(Span);
 
 impl Drop for Unwinding {
+    #[inline]
     fn drop(&mut self) {
-        if self.0.is_on() {
-            self.0.close_panicked(UNKNOWN);
+        if self.0.0 != 0 {
+            self.0.unwound();
         }
-        self.0.forget();
     }
 }
 

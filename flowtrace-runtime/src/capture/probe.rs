@@ -6,7 +6,6 @@
 //! in later. The methods have odd names, since a trait of the user that every type has comes first otherwise.
 #![expect(clippy::unused_self, reason = "methods are looked up by the type of what they are called on")]
 
-use std::convert::Infallible;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -58,55 +57,40 @@ steps! {
     /// Stands for a `T`; `flowtrace_kind` is the best form that its type has.
     Probe => OfSerialize<T>,
     /// What has `Serialize`.
-    OfSerialize => OfElements<T>,
-    /// Lists, sets and maps of what has `Debug`.
-    OfElements => OfOptionDebug<T>,
-    /// An `Option` of what has `Debug`.
-    OfOptionDebug => OfOption<T>,
-    /// Any other `Option`.
-    OfOption => OfDebug<T>,
+    OfSerialize => OfParts<T>,
+    /// What is made of parts that have `Debug`.
+    OfParts => OfDebug<T>,
     /// What has `Debug`.
-    OfDebug => Any<T>,
+    OfDebug => OfOption<T>,
+    /// An `Option` of what has no `Debug`.
+    OfOption => Any<T>,
     /// Stands for a result; `flowtrace_sides` parts it if it is a `Result`, whatever alias it hides behind.
     Split => Any<T>
 }
 
-/// What has a form that is better than what its `Serialize` or `Debug` says.
-pub trait Special {
+/// What has `Debug`, and a form that is better than what that says.
+pub trait Parts {
     /// The form.
     type Kind: Capture<Self>;
     /// The form's one value.
     const KIND: Self::Kind;
 }
 
-macro_rules! plain {
-    ($($type:ty)*) => {
-        $(
-            impl Special for $type {
-                type Kind = AsPlain;
-                const KIND: AsPlain = AsPlain;
-            }
-
-            impl Special for &$type {
-                type Kind = AsPlain;
-                const KIND: AsPlain = AsPlain;
-            }
-        )*
-    };
+impl<T: Debug> Parts for Option<T> {
+    type Kind = AsOption<AsDebug>;
+    const KIND: Self::Kind = AsOption(AsDebug);
 }
 
-plain!(() u8 u16 u32 u64 usize i8 i16 i32 i64 bool str String);
-
-impl<T: Plain + Serialize> Special for Option<T> {
-    type Kind = AsPlain;
-    const KIND: AsPlain = AsPlain;
+impl<T: Elements + ?Sized> Parts for T {
+    type Kind = AsElements;
+    const KIND: AsElements = AsElements;
 }
 
-impl<T: Special + ?Sized> Probe<T> {
+impl<T: Plain + Serialize + ?Sized> Probe<T> {
     /// The form.
     #[inline]
-    pub fn flowtrace_kind(&self) -> T::Kind {
-        T::KIND
+    pub fn flowtrace_kind(&self) -> AsPlain {
+        AsPlain
     }
 }
 
@@ -118,27 +102,11 @@ impl<T: Serialize + ?Sized> OfSerialize<T> {
     }
 }
 
-impl<T: Elements + ?Sized> OfElements<T> {
+impl<T: Parts + ?Sized> OfParts<T> {
     /// The form.
     #[inline]
-    pub fn flowtrace_kind(&self) -> AsElements {
-        AsElements
-    }
-}
-
-impl<T: Debug> OfOptionDebug<Option<T>> {
-    /// The form.
-    #[inline]
-    pub fn flowtrace_kind(&self) -> AsOption<AsDebug> {
-        AsOption(AsDebug)
-    }
-}
-
-impl<T> OfOption<Option<T>> {
-    /// The form.
-    #[inline]
-    pub fn flowtrace_kind(&self) -> AsOption<AsName> {
-        AsOption(AsName)
+    pub fn flowtrace_kind(&self) -> T::Kind {
+        T::KIND
     }
 }
 
@@ -150,6 +118,14 @@ impl<T: Debug + ?Sized> OfDebug<T> {
     }
 }
 
+impl<T> OfOption<Option<T>> {
+    /// The form.
+    #[inline]
+    pub fn flowtrace_kind(&self) -> AsOption<AsName> {
+        AsOption(AsName)
+    }
+}
+
 impl<T: ?Sized> Any<T> {
     /// The form.
     #[inline]
@@ -158,7 +134,8 @@ impl<T: ?Sized> Any<T> {
     }
 }
 
-/// The two sides of a `Result`; of another type the first is the type itself and the second is empty.
+/// The two sides of a `Result`; of another type the first is the type itself and the second a `()`, whose form is found
+/// soonest.
 ///
 /// Each side is probed where the type is known, which is in the generated code.
 pub struct Sides<T, E, const RESULT: bool> {
@@ -179,7 +156,7 @@ impl<T, E> Split<Result<T, E>> {
 impl<T> Any<T> {
     /// The sides.
     #[inline]
-    pub fn flowtrace_sides(&self) -> Sides<T, Infallible, false> {
+    pub fn flowtrace_sides(&self) -> Sides<T, (), false> {
         Sides { ok: Probe::NEW, err: Probe::NEW }
     }
 }
