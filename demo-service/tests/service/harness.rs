@@ -71,11 +71,17 @@ impl Service {
 
     /// On the database at `path`.
     pub(crate) fn start_on(mut command: Command, path: &Path) -> Self {
-        let mut child = command
-            .args(["--addr", "127.0.0.1:0", "--database"])
-            .arg(path)
-            .spawn()
-            .expect("the service starts");
+        command.args(["--addr", "127.0.0.1:0", "--database"]).arg(path);
+        let mut service = Self::spawn(command);
+        let line = service.wait_for("listening on http://");
+        let addr = line.rsplit('/').next().and_then(|addr| addr.parse().ok());
+        service.client = Client::new(addr.expect("an address"));
+        service
+    }
+
+    /// As `command` says; where it listens is the test's to find out.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the service starts");
         let (lines, log) = channel();
         let stderr = BufReader::new(child.stderr.take().expect("piped"));
         thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)));
@@ -87,11 +93,7 @@ impl Service {
             let _ = end.send(all);
         });
         let nowhere = Client::new(SocketAddr::from(([0, 0, 0, 0], 0)));
-        let mut service = Self { child, client: nowhere, log, output, directory: None };
-        let line = service.wait_for("listening on http://");
-        let addr = line.rsplit('/').next().and_then(|addr| addr.parse().ok());
-        service.client = Client::new(addr.expect("an address"));
-        service
+        Self { child, client: nowhere, log, output, directory: None }
     }
 
     /// The database file of a service that has its own.

@@ -2,12 +2,15 @@
 
 use std::{
     fs,
-    net::TcpListener,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     path::Path,
     process::{Command, Output},
 };
 
-use crate::harness::{Service, binary, directory};
+use crate::{
+    client::Client,
+    harness::{Service, binary, directory},
+};
 
 fn run(command: &mut Command) -> Output {
     command.output().expect("it runs")
@@ -102,6 +105,25 @@ fn a_port_that_is_taken() {
     let mut command = binary();
     command.args(["--addr", &addr, "--database"]).arg(directory.path().join("test.db"));
     refuses(&mut command, &format!("cannot listen on {addr}"));
+}
+
+#[test]
+fn an_ipv6_address_for_all_hears_ipv4_too() {
+    let directory = directory();
+    if TcpListener::bind("[::1]:0").is_err() {
+        eprintln!("left out: this machine has no IPv6");
+        return;
+    }
+    let mut command = binary();
+    command.args(["--addr", "[::]:0", "--database"]).arg(directory.path().join("test.db"));
+    let service = Service::spawn(command);
+    let line = service.wait_for("listening on http://");
+    let port = line.strip_suffix(" (and IPv4)").and_then(|line| line.rsplit(':').next()?.parse().ok());
+    let port: u16 = port.unwrap_or_else(|| panic!("no port, or IPv6 alone: {line}"));
+    for addr in [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))]
+    {
+        assert_eq!(Client::new(addr).get("/health").status, 200, "{addr}");
+    }
 }
 
 #[test]

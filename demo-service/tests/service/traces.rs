@@ -15,7 +15,7 @@ use socket2::SockRef;
 use tempfile::TempDir;
 
 use crate::{
-    client::read_until,
+    client::{Answer, read_all, read_until},
     harness::{PATIENCE, Service, binary, directory},
 };
 
@@ -34,7 +34,11 @@ impl Traced {
         let directory = directory();
         let file = directory.path().join("trace.jsonl");
         let mut command = binary();
-        command.env("FLOWTRACE", "on").env("FLOWTRACE_OUTPUT", &file).env("DEMO_CLIENT_TIMEOUT_MS", "300");
+        command
+            .env("FLOWTRACE", "on")
+            .env("FLOWTRACE_OUTPUT", &file)
+            .env("DEMO_CLIENT_TIMEOUT_MS", "300")
+            .env("DEMO_GRACE_MS", "4000");
         Self { service: Service::start_with(command), file, _directory: directory }
     }
 
@@ -192,4 +196,28 @@ fn a_request_goes_on_with_its_callers_trace() {
         assert_eq!((request.get("parentSpanId"), &request["args"]["tracestate"]), (None, &Value::Null));
     }
     assert_eq!(requests[4]["args"]["route"], "/stats");
+}
+
+#[test]
+fn sigterm_answers_waiting_purchases() {
+    let traced = Traced::start();
+    let service = &traced.service;
+    let lock = Connection::open(service.database()).expect("a connection");
+    lock.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    let head = b"POST /products/1/purchase HTTP/1.1\r\nHost: test\r\n\r\n";
+    let mut buyers: Vec<_> = (0..3).map(|_| service.connect()).collect();
+    for buyer in &mut buyers {
+        buyer.write_all(head).expect("sent");
+    }
+    traced.begun(3);
+    service.signal("TERM");
+    for buyer in &mut buyers {
+        let answer = Answer::parse(&read_all(buyer));
+        answer.is_error(503, "Service is stopping");
+        assert_eq!((answer.header("retry-after"), answer.header("connection")), (Some("1"), Some("close")));
+    }
+    lock.execute_batch("ROLLBACK").expect("unlocked");
+    assert_eq!(traced.service.finish().0.code(), Some(0));
+    let sold: i64 = lock.query_row("SELECT COUNT(*) FROM purchases", [], |row| row.get(0)).expect("a count");
+    assert_eq!(sold, 0);
 }
