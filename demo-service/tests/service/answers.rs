@@ -197,6 +197,24 @@ fn ready_while_the_database_answers() {
 }
 
 #[test]
+fn the_service_describes_itself() {
+    let service = Service::start();
+    let answer = service.get("/openapi.json");
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    let document = answer.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let paths = document["paths"].as_object().expect("paths");
+    assert_eq!(paths.len(), 8);
+    for (path, item) in paths {
+        let allow = service.send("OPTIONS", &path.replace("{id}", "1"));
+        for method in ["get", "post"] {
+            let allowed = allow.header("allow").expect("methods").split(", ").any(|name| name == method);
+            assert_eq!(item.get(method).is_some(), allowed, "{method} {path}");
+        }
+    }
+}
+
+#[test]
 fn head_is_get_without_the_body() {
     let service = Service::start();
     let answer = service.send("HEAD", "/products/1");
