@@ -1,13 +1,13 @@
 //! Puts the layers together: who is given whom.
 
-use std::{error::Error, path::Path, sync::Arc, time::Instant};
+use std::{error::Error, sync::Arc, time::Instant};
 
 use crate::{
-    cache::{CacheService, Memory},
+    cache::{CacheService, Memory, Place, Redis},
     http::{Handlers, Router},
     logger::LoggerService,
     product_service::ProductService,
-    storage::DatabaseService,
+    storage::{DatabaseService, Location},
 };
 
 /// Entries the cache may hold.
@@ -22,14 +22,23 @@ pub(crate) struct App {
 
 /// Opens the database and builds every layer on top of it.
 pub(crate) async fn assemble(
-    database: &Path,
+    database: &Location,
+    cache: &Place,
     logger: Arc<LoggerService>,
 ) -> Result<Arc<App>, Box<dyn Error + Send + Sync>> {
     let opened = DatabaseService::open(database)
         .await
-        .map_err(|error| format!("cannot use database {}: {error}", database.display()))?;
-    let cache = Arc::new(CacheService::new(Memory::new(CACHE_CAPACITY, Instant::now)));
-    let products = ProductService::new(Arc::new(opened), cache, Arc::clone(&logger));
+        .map_err(|error| format!("cannot use database {database}: {error}"))?;
+    let opened = Arc::new(opened);
+    let cache = match cache {
+        Place::Memory => CacheService::new(Memory::new(CACHE_CAPACITY, Instant::now), Arc::clone(&logger)),
+        Place::Server(server) => {
+            let server = Redis::new(server.clone(), Arc::clone(&opened))
+                .map_err(|error| format!("cannot use the cache: {error}"))?;
+            CacheService::new(server, Arc::clone(&logger))
+        }
+    };
+    let products = ProductService::new(opened, Arc::new(cache), Arc::clone(&logger));
     let router = Router::new(Handlers::new(Arc::new(products)));
     Ok(Arc::new(App { router, logger }))
 }

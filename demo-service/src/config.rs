@@ -1,10 +1,13 @@
 //! What can be set, on the command line or in the environment.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
-use clap::Parser;
+use clap::{
+    Parser,
+    builder::{OsStringValueParser, TypedValueParser},
+};
 
-use crate::http::server::Limits;
+use crate::{cache::Place, http::server::Limits, storage::Location};
 
 /// A product service that traces itself: the trace goes to standard output, messages to standard error
 #[derive(Debug, Parser)]
@@ -14,9 +17,27 @@ pub(crate) struct Config {
     #[arg(long, env = "DEMO_ADDR", default_value = "127.0.0.1:8000")]
     pub(crate) addr: SocketAddr,
 
-    /// The database file; made and filled with four products when it is not there
-    #[arg(long, env = "DEMO_DATABASE", default_value = "products.db", value_name = "FILE")]
-    pub(crate) database: PathBuf,
+    /// The database: a file for one instance, `postgres://…` for several; filled with four products when it is new
+    #[arg(
+        long,
+        env = "DEMO_DATABASE",
+        hide_env_values = true,
+        default_value = "products.db",
+        value_name = "FILE|URL",
+        value_parser = OsStringValueParser::new().try_map(Location::parse)
+    )]
+    pub(crate) database: Location,
+
+    /// The cache: `memory` for one instance, `redis://…` for several
+    #[arg(
+        long,
+        env = "DEMO_CACHE",
+        hide_env_values = true,
+        default_value = "memory",
+        value_name = "memory|URL",
+        value_parser = Place::parse
+    )]
+    pub(crate) cache: Place,
 
     /// Serve on a free port from a throw-away database, send a few requests, stop
     #[arg(long)]

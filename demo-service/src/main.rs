@@ -12,6 +12,8 @@ mod money;
 mod product_service;
 mod signals;
 mod storage;
+#[cfg(test)]
+mod testing;
 mod tour;
 
 use std::{
@@ -63,7 +65,7 @@ fn start(config: &Config) -> Result<(), Box<dyn Error + Send + Sync>> {
 
 /// Serves until a signal says stop.
 async fn serve(config: &Config, logger: Arc<LoggerService>) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let app = app::assemble(&config.database, Arc::clone(&logger)).await?;
+    let app = app::assemble(&config.database, &config.cache, Arc::clone(&logger)).await?;
     let stop = signals::stop(config.grace())?;
     let listener = http::server::listen(config.addr)
         .map_err(|error| format!("cannot listen on {}: {error}", config.addr))?;
@@ -77,13 +79,4 @@ async fn serve(config: &Config, logger: Arc<LoggerService>) -> Result<(), Box<dy
     };
     http::server::run(listener, app, config.limits(), stop).await;
     Ok(())
-}
-
-/// Keeps the trace of unit tests off their output.
-#[cfg(test)]
-fn untraced() {
-    use flowtrace_runtime::{Config, init};
-
-    // Only the first of all tests comes early enough, and that is enough.
-    let _ = init(Config::builder().filter("off").build().expect("a filter"));
 }

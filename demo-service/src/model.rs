@@ -26,6 +26,12 @@ pub(crate) enum Purchase {
     KeyReused,
 }
 
+impl Purchase {
+    pub(crate) fn is_sold(&self) -> bool {
+        matches!(self, Self::Sold(_))
+    }
+}
+
 /// What a buyer gets; `product` is as the purchase left it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Receipt {

@@ -24,9 +24,11 @@ use tokio::{
 
 use crate::{
     app,
+    cache::Place,
     config::Config,
     http,
     logger::{Fields, LoggerService},
+    storage::Location,
 };
 
 /// For the whole of it; a second is the rule.
@@ -56,7 +58,8 @@ pub(crate) async fn run(
     logger: Arc<LoggerService>,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let directory = tempfile::tempdir()?;
-    let app = app::assemble(&directory.path().join("tour.db"), Arc::clone(&logger)).await?;
+    let database = Location::File(directory.path().join("tour.db"));
+    let app = app::assemble(&database, &Place::Memory, Arc::clone(&logger)).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let addr = listener.local_addr()?;
     logger.info(&format!("listening on http://{addr}"), Fields::NONE);

@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Cache, Found, Ticket};
+use super::{Cache, CacheError, Found, Hold, Ticket};
 
 /// Generations are counted per shard of keys, so that they need no more room the more keys there are. Two keys
 /// in one shard cost each other a `set` now and then, and never a stale value. As many as a byte tells apart.
@@ -49,43 +49,58 @@ impl Memory {
 
 #[async_trait]
 impl Cache for Memory {
-    async fn get(&self, key: &str) -> Found {
+    async fn get(&self, key: &str) -> Result<Found, CacheError> {
         let now = (self.clock)();
         let state = self.state();
         let fresh = state.entries.get(key).filter(|entry| entry.expires > now);
-        match fresh {
-            Some(entry) => Found::Value(entry.value.clone()),
-            None => Found::Nothing(Ticket(state.generations[shard(key)])),
+        if let Some(entry) = fresh {
+            return Ok(Found::Value(entry.value.clone()));
         }
+        let generation = state.generations[shard(key)];
+        Ok(Found::Nothing(Some(Ticket { generation, epoch: 0 })))
     }
 
-    async fn set(&self, key: &str, value: String, ttl: Duration, ticket: &Ticket) -> bool {
+    async fn set(
+        &self,
+        key: &str,
+        value: String,
+        ttl: Duration,
+        ticket: &Ticket,
+    ) -> Result<bool, CacheError> {
         let now = (self.clock)();
         let mut state = self.state();
-        if state.generations[shard(key)] != ticket.0 {
-            return false;
+        if state.generations[shard(key)] != ticket.generation {
+            return Ok(false);
         }
         if !state.entries.contains_key(key) {
             state.make_room(self.capacity, now);
         }
         state.entries.insert(key.to_owned(), Entry { value, expires: now + ttl });
-        true
+        Ok(true)
     }
 
-    async fn delete(&self, key: &str) -> bool {
+    /// Nothing to do: nobody else has this cache, and it dies with who holds it.
+    async fn hold(&self, _: &[&str]) -> Result<Hold, CacheError> {
+        Ok(Hold::new(0))
+    }
+
+    async fn delete(&self, key: &str, _: &Hold) -> Result<bool, CacheError> {
         let mut state = self.state();
         state.generations[shard(key)] += 1;
-        state.entries.remove(key).is_some()
+        Ok(state.entries.remove(key).is_some())
     }
 
-    async fn keys(&self) -> Vec<String> {
+    async fn keys(&self) -> Result<Vec<String>, CacheError> {
         let now = (self.clock)();
         let state = self.state();
         let fresh = state.entries.iter().filter(|(_, entry)| entry.expires > now);
         let mut keys: Vec<String> = fresh.map(|(key, _)| key.clone()).collect();
         keys.sort_unstable();
-        keys
+        Ok(keys)
     }
+
+    /// There are no epochs: it always does what it is asked.
+    async fn epoch_has_passed(&self) {}
 }
 
 impl State {

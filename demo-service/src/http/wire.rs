@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn an_error_without_a_body_gets_one() {
-        crate::untraced();
+        crate::testing::untraced();
         let ours = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
         let first = "HTTP/1.1 414 URI Too Long\r\nconnection: close\r\n";
         let last = "date: now\r\n\r\n";

@@ -20,13 +20,31 @@ pub(super) struct Sale {
 
 impl Sale {
     pub(super) async fn make(self) -> Result<Purchase, DatabaseError> {
-        let outcome = self.database.purchase(self.order.clone()).await;
+        let product_key = product_key(self.order.product_id);
+        let keys = [product_key.as_str(), PRODUCTS_KEY];
+        let hold = self.cache.hold(&keys).await;
+        let emptied = hold.is_sure();
+        let mut outcome = self.database.purchase(self.order.clone(), !emptied).await;
         // Whatever came of it: a refusal has seen a stock that the cache may not know, and after an error it is not
         // known whether the stock has changed.
-        self.cache.delete(&product_key(self.order.product_id)).await;
-        self.cache.delete(PRODUCTS_KEY).await;
+        for key in keys {
+            self.cache.delete(key, &hold).await;
+        }
+        if !hold.is_sure() && outcome.as_ref().map_or(true, Purchase::is_sold) {
+            outcome = self.end_epoch(emptied).await.and(outcome);
+        }
         self.log(&outcome);
         outcome
+    }
+
+    /// Makes sure that nobody finds the old stock in a cache that could not be told of the new one.
+    async fn end_epoch(&self, emptied: bool) -> Result<(), DatabaseError> {
+        // Where the keys were not even emptied before, the sale has begun the new epoch itself.
+        if emptied {
+            self.database.begin_epoch().await?;
+        }
+        self.cache.epoch_has_passed().await;
+        Ok(())
     }
 
     fn log(&self, outcome: &Result<Purchase, DatabaseError>) {

@@ -7,22 +7,24 @@ use tempfile::{TempDir, tempdir};
 use tokio::{spawn, sync::Notify, task::yield_now, time::timeout};
 
 use super::*;
-use crate::{cache::Memory, money::Money, storage::Storage};
+use crate::{
+    cache::Memory,
+    money::Money,
+    storage::{Location, Storage},
+};
 
 async fn service() -> (Arc<ProductService>, TempDir) {
-    crate::untraced();
+    crate::testing::untraced();
     let directory = tempdir().expect("a directory");
-    let database = DatabaseService::open(&directory.path().join("test.db")).await.expect("a database");
+    let database =
+        DatabaseService::open(&Location::File(directory.path().join("test.db"))).await.expect("a database");
     (over(database), directory)
 }
 
 fn over(database: DatabaseService) -> Arc<ProductService> {
-    let cache = CacheService::new(Memory::new(8, Instant::now));
-    Arc::new(ProductService::new(
-        Arc::new(database),
-        Arc::new(cache),
-        Arc::new(LoggerService::new(sink()).expect("a logger")),
-    ))
+    let logger = Arc::new(LoggerService::new(sink()).expect("a logger"));
+    let cache = CacheService::new(Memory::new(8, Instant::now), Arc::clone(&logger));
+    Arc::new(ProductService::new(Arc::new(database), Arc::new(cache), logger))
 }
 
 async fn stock(service: &ProductService) -> i64 {
@@ -70,7 +72,7 @@ impl Storage for Arc<Slow> {
         self.products().await
     }
 
-    async fn sell(&self, _: Order) -> Result<Purchase, DatabaseError> {
+    async fn sell(&self, _: Order, _: bool) -> Result<Purchase, DatabaseError> {
         self.begun.notify_one();
         self.go_on.notified().await;
         *self.sold.lock().expect("a stock") = true;
@@ -80,11 +82,19 @@ impl Storage for Arc<Slow> {
     async fn count(&self) -> Result<i64, DatabaseError> {
         Ok(1)
     }
+
+    async fn epoch(&self) -> Result<i64, DatabaseError> {
+        Ok(0)
+    }
+
+    async fn begin_epoch(&self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
 }
 
 #[tokio::test]
 async fn a_purchase_that_has_begun_drops_the_old_stock_though_nobody_waits_for_it() {
-    crate::untraced();
+    crate::testing::untraced();
     let slow = Arc::new(Slow::default());
     let service = over(DatabaseService::over(Arc::clone(&slow)));
     assert_eq!(stock(&service).await, 50);

@@ -1,7 +1,6 @@
 //! The database as the other layers see it: questions, counted and traced, to whatever engine is below.
 
 use std::{
-    path::Path,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Duration,
 };
@@ -9,11 +8,10 @@ use std::{
 use flowtrace_runtime::trace;
 use tokio::time::timeout;
 
-use super::{DatabaseError, Order, Storage, sqlite::Sqlite};
+use super::{DatabaseError, Location, Order, Storage, postgres::Postgres, sqlite::Sqlite};
 use crate::model::{DatabaseStats, Product, Purchase};
 
 /// How long the database may take to say that it is ready.
-#[allow(dead_code, reason = "requests do not reach it yet")]
 const READY: Duration = Duration::from_secs(2);
 
 /// Products and purchases.
@@ -25,10 +23,13 @@ pub(crate) struct DatabaseService {
 
 #[trace]
 impl DatabaseService {
-    /// Opens the file at `path`; makes and fills it when it is not there.
+    /// Opens the database; makes and fills it when it is not there.
     #[trace(off)]
-    pub(crate) async fn open(path: &Path) -> Result<Self, DatabaseError> {
-        Ok(Self::over(Sqlite::open(path).await?))
+    pub(crate) async fn open(location: &Location) -> Result<Self, DatabaseError> {
+        Ok(match location {
+            Location::File(path) => Self::over(Sqlite::open(path).await?),
+            Location::Server(server) => Self::over(Postgres::open((**server).clone()).await?),
+        })
     }
 
     #[trace(off)]
@@ -55,9 +56,10 @@ impl DatabaseService {
     }
 
     /// Takes what `order` asks for out of the stock and records the sale: both, or nothing.
-    pub(crate) async fn purchase(&self, order: Order) -> Result<Purchase, DatabaseError> {
+    /// A sale that is made begins a new epoch, if asked to.
+    pub(crate) async fn purchase(&self, order: Order, new_epoch: bool) -> Result<Purchase, DatabaseError> {
         self.queries.fetch_add(1, Relaxed);
-        self.engine.sell(order).await
+        self.engine.sell(order, new_epoch).await
     }
 
     /// How many products there are, and how often the database was asked.
@@ -66,8 +68,17 @@ impl DatabaseService {
         Ok(DatabaseStats { total_products, total_queries: self.queries.load(Relaxed) })
     }
 
+    /// The number of the epoch. What a shared cache has from an earlier one may be out of date.
+    pub(crate) async fn epoch(&self) -> Result<i64, DatabaseError> {
+        self.engine.epoch().await
+    }
+
+    /// Begins a new epoch.
+    pub(crate) async fn begin_epoch(&self) -> Result<(), DatabaseError> {
+        self.engine.begin_epoch().await
+    }
+
     /// Whether questions are answered, and soon.
-    #[allow(dead_code, reason = "requests do not reach it yet")]
     pub(crate) async fn ready(&self) -> Result<(), DatabaseError> {
         timeout(READY, self.engine.count()).await.map_err(|_| DatabaseError::TooLate)?.map(drop)
     }

@@ -90,14 +90,22 @@ impl Storage for Sqlite {
         self.read(move |connection| sql::search(connection, &query)).await
     }
 
-    async fn sell(&self, order: Order) -> Result<Purchase, DatabaseError> {
-        let connection = timeout(order.asker.left()?, self.writer.get()).await;
-        let connection = connection.map_err(|_| DatabaseError::TooLate)?.map_err(cause)?;
-        run(connection, move |connection| sql::sell(connection, &order)).await
+    async fn sell(&self, order: Order, new_epoch: bool) -> Result<Purchase, DatabaseError> {
+        let turn = timeout(order.asker.left()?, self.writer.get()).await;
+        let connection = turn.map_err(|_| DatabaseError::TooLate)?.map_err(cause)?;
+        run(connection, move |connection| sql::sell(connection, &order, new_epoch)).await
     }
 
     async fn count(&self) -> Result<i64, DatabaseError> {
         self.read(|connection| sql::count_products(connection)).await
+    }
+
+    async fn epoch(&self) -> Result<i64, DatabaseError> {
+        self.read(|connection| sql::select_epoch(connection)).await
+    }
+
+    async fn begin_epoch(&self) -> Result<(), DatabaseError> {
+        run(self.writer.get().await.map_err(cause)?, |connection| sql::begin_epoch(connection)).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::{path::Path, thread};
 use rusqlite::Connection;
 
 use crate::{
-    client::Client,
+    client::{Answer, Client},
     harness::{Service, binary, directory},
 };
 
@@ -108,4 +108,21 @@ fn what_is_answered_with_an_error_is_not_sold() {
     lock.execute_batch("ROLLBACK").expect("unlocked");
     assert_eq!(service.send("POST", "/products/1/purchase").json()["product"]["stock"], 49);
     assert_eq!(left_and_sold(&service.database(), 1), (49, 1));
+}
+
+#[test]
+fn a_retry_gets_the_first_answer() {
+    let service = Service::start();
+    let buy = |quantity: u32, key: &str| {
+        let head = format!("POST /products/1/purchase?quantity={quantity} HTTP/1.1\r\nHost: test\r\n");
+        let head = format!("{head}Connection: close\r\nIdempotency-Key: {key}\r\n\r\n");
+        Answer::parse(&service.raw(head.as_bytes()))
+    };
+    let (sold, refused) = (buy(2, "one"), buy(1000, "two"));
+    assert_eq!((sold.status, refused.status), (200, 400));
+    service.send("POST", "/products/1/purchase");
+    assert_eq!(buy(2, "one").body, sold.body);
+    assert_eq!(buy(1000, "two").body, refused.body);
+    buy(3, "one").is_error(422, "Idempotency-Key was used for another purchase");
+    assert_eq!(left_and_sold(&service.database(), 1), (47, 3));
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, TransactionBehavio
 use crate::{
     model::{Product, Purchase},
     money::Money,
-    storage::{DatabaseError, IdempotencyKey, Order},
+    storage::{DatabaseError, IdempotencyKey, Order, matching},
 };
 
 /// How long to wait for another process that is writing.
@@ -21,7 +21,7 @@ const BUSY: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(10);
 
 /// The version this service reads and writes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// One step for each version of the format: the n-th leads to version n, which is kept in the file. A file of
 /// version 0 is new.
@@ -56,6 +56,11 @@ pub(super) const MIGRATIONS: [&str; VERSION as usize] = [
             answered_at INTEGER NOT NULL DEFAULT (unixepoch())
         ) STRICT;
         CREATE INDEX answers_by_age ON answers (answered_at);
+    ",
+    // What an earlier epoch has put into a shared cache is not used.
+    "
+        CREATE TABLE epoch (number INTEGER NOT NULL) STRICT;
+        INSERT INTO epoch VALUES (0);
     ",
 ];
 
@@ -151,19 +156,18 @@ pub(super) fn select_all(connection: &Connection) -> Result<Vec<Product>, Databa
     Ok(products)
 }
 
-/// Compares in Rust: `SQLite`'s own LIKE knows the case of ASCII letters alone.
 #[trace(skip(connection))]
 pub(super) fn search(connection: &Connection, query: &str) -> Result<Vec<Product>, DatabaseError> {
-    // Upper case, since some letters have two lower ones (σ and ς) and some become two (ß).
-    let query = query.to_uppercase();
-    let mut products = select_all(connection)?;
-    products.retain(|product| product.name.to_uppercase().contains(&query));
-    Ok(products)
+    Ok(matching(select_all(connection)?, query))
 }
 
 /// One transaction; whatever returns early out of it rolls it back.
 #[trace(skip(connection))]
-pub(super) fn sell(connection: &mut Connection, order: &Order) -> Result<Purchase, DatabaseError> {
+pub(super) fn sell(
+    connection: &mut Connection,
+    order: &Order,
+    new_epoch: bool,
+) -> Result<Purchase, DatabaseError> {
     connection.busy_timeout(order.asker.left()?)?;
     let transaction = connection.transaction_with_behavior(Immediate)?;
     // The wait for another process may have been longer than the asker's patience.
@@ -185,8 +189,22 @@ pub(super) fn sell(connection: &mut Connection, order: &Order) -> Result<Purchas
     if let Some(key) = &order.key {
         insert_answer(&transaction, key, order, &purchase)?;
     }
+    if new_epoch {
+        begin_epoch(&transaction)?;
+    }
     transaction.commit()?;
     Ok(purchase)
+}
+
+#[trace(skip(connection))]
+pub(super) fn select_epoch(connection: &Connection) -> Result<i64, DatabaseError> {
+    Ok(connection.prepare_cached("SELECT number FROM epoch")?.query_row([], |row| row.get(0))?)
+}
+
+#[trace(skip(connection))]
+pub(super) fn begin_epoch(connection: &Connection) -> Result<(), DatabaseError> {
+    connection.execute("UPDATE epoch SET number = number + 1", [])?;
+    Ok(())
 }
 
 /// What the first order under `key` was answered.

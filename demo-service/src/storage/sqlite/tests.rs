@@ -12,7 +12,7 @@ use crate::{
 };
 
 fn directory() -> TempDir {
-    crate::untraced();
+    crate::testing::untraced();
     tempdir().expect("a directory")
 }
 
@@ -28,7 +28,7 @@ async fn buy(database: &Sqlite, product_id: i64, quantity: i64) -> Purchase {
 async fn buy_as(database: &Sqlite, key: Option<&str>, product_id: i64, quantity: i64) -> Purchase {
     let key = key.map(|key| IdempotencyKey::parse(key).expect("a key"));
     let (asker, _waiting) = Asker::new(Duration::from_secs(30));
-    database.sell(Order { product_id, quantity, key, asker }).await.expect("an answer")
+    database.sell(Order { product_id, quantity, key, asker }, false).await.expect("an answer")
 }
 
 /// Does to the file what the service itself never would.
@@ -211,7 +211,7 @@ async fn nothing_is_sold_to_who_is_gone_or_out_of_time() {
             if gone {
                 drop(waiting);
             }
-            database.sell(order).await
+            database.sell(order, false).await
         };
         let error = sale.await.expect_err("no sale");
         assert_eq!(matches!(error, DatabaseError::Abandoned), gone, "{error}");
@@ -228,7 +228,7 @@ async fn the_queue_is_left_in_time() {
     // The one before does not come to an end.
     let _turn = database.writer.get().await.expect("a connection");
     let (asker, _waiting) = Asker::new(Duration::from_millis(100));
-    let late = database.sell(Order { product_id: 1, quantity: 1, key: None, asker }).await;
+    let late = database.sell(Order { product_id: 1, quantity: 1, key: None, asker }, false).await;
     assert!(matches!(late, Err(DatabaseError::TooLate)));
 }
 
@@ -252,7 +252,7 @@ async fn a_file_that_goes_away_is_missed_and_found_again() {
     buy(&database, 1, 1).await;
     let refused = async || {
         let (asker, _waiting) = Asker::new(Duration::from_secs(30));
-        let sale = database.sell(Order { product_id: 1, quantity: 1, key: None, asker }).await;
+        let sale = database.sell(Order { product_id: 1, quantity: 1, key: None, asker }, false).await;
         for error in [sale.expect_err("no sale"), database.product(1).await.expect_err("no answer")] {
             assert!(error.retry_after().is_some(), "{error}");
         }

@@ -1,0 +1,45 @@
+//! Connections to a server, for a pool.
+
+use std::time::Duration;
+
+use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use tokio_postgres::{Client, Config, NoTls};
+
+use crate::storage::DatabaseError;
+
+/// How long a connection may take to come about, where the URL does not say.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// Makes connections.
+#[derive(Debug)]
+pub(super) struct Server {
+    config: Config,
+}
+
+impl Server {
+    pub(super) fn new(mut config: Config) -> Self {
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name(env!("CARGO_PKG_NAME"));
+        }
+        Self { config }
+    }
+}
+
+impl Manager for Server {
+    type Type = Client;
+    type Error = DatabaseError;
+
+    async fn create(&self) -> Result<Client, DatabaseError> {
+        let (client, connection) = self.config.connect(NoTls).await?;
+        // Ends with the client, or with the server; then the client says that it is closed.
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    async fn recycle(&self, client: &mut Client, _: &Metrics) -> RecycleResult<DatabaseError> {
+        if client.is_closed() { Err(RecycleError::message("the connection is closed")) } else { Ok(()) }
+    }
+}
