@@ -20,6 +20,10 @@ impl Client {
         Self { addr }
     }
 
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.addr).expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");

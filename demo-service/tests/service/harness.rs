@@ -37,7 +37,7 @@ pub(crate) fn binary_after(script: &str) -> Command {
 
 fn quiet(mut command: Command) -> Command {
     command.env("FLOWTRACE", "off");
-    for name in ["DEMO_ADDR", "DEMO_DATABASE", "DEMO_CLIENT_TIMEOUT_MS", "DEMO_GRACE_MS"] {
+    for name in ["DEMO_ADDR", "DEMO_DATABASE", "DEMO_CACHE", "DEMO_CLIENT_TIMEOUT_MS", "DEMO_GRACE_MS"] {
         command.env_remove(name);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

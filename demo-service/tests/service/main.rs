@@ -2,6 +2,7 @@
 
 mod answers;
 mod client;
+mod fleet;
 mod harness;
 mod hostile;
 mod lifecycle;
