@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::builder::Builder;
 use crate::filter::Filter;
 use crate::redact::Redact;
+use crate::sys;
 use crate::tracer::Tracer;
 
 /// Where the lines of a trace are written.
@@ -107,9 +108,11 @@ impl Config {
 
     /// Reads `FLOWTRACE` and the `FLOWTRACE_…` variables. A value that can't be read is told on
     /// stderr in one line, and the default stands.
+    ///
+    /// A program that has more rights than the user who starts it (set-uid, file capabilities) reads none of them.
     #[must_use]
     pub fn from_env() -> Self {
-        Self::from_vars(|name| std::env::var_os(name), |complaint| crate::complain(&complaint))
+        Self::from_vars(sys::variable, |complaint| crate::complain(&complaint))
     }
 
     fn from_vars(var: impl Fn(&str) -> Option<OsString>, mut complain: impl FnMut(String)) -> Self {

@@ -5,7 +5,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::fd::IntoRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,7 +63,7 @@ impl LogFile {
     /// Makes this process the only one that writes to the file; false if another one is. Where the file system knows no
     /// locks, nobody can be kept off.
     pub(crate) fn lock(&self) -> bool {
-        !matches!(self.file.try_lock(), Err(fs::TryLockError::WouldBlock))
+        !matches!(sys::lock_for_writing(&self.file), Err(fs::TryLockError::WouldBlock))
     }
 
     /// Sees to it that the next write goes to where the path leads, whoever moved, removed or cut the file, and that no
@@ -221,8 +221,9 @@ impl LogFile {
     }
 }
 
+/// A new one is for this user alone, since a trace holds values.
 fn append(path: &Path) -> io::Result<(File, Metadata)> {
-    let file = OpenOptions::new().create(true).append(true).open(path)?;
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     let meta = file.metadata()?;
     Ok((file, meta))
 }
@@ -340,6 +341,16 @@ mod tests {
         assert!(first.lock() && !second.lock());
         drop(first);
         assert!(second.lock());
+    }
+
+    #[test]
+    fn whoever_only_reads_a_file_keeps_no_writer_off() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("t");
+        let (first, second) = (open(&path, Limits::default()), open(&path, Limits::default()));
+        let reader = File::open(&path).expect("a reader");
+        reader.try_lock().expect("nobody holds it in this way");
+        assert!(first.lock() && !second.lock());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! himself. The process id in its name is for people: ids are used again, and mean nothing in another container.
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _};
 use std::mem::offset_of;
 use std::os::unix::ffi::OsStrExt as _;
@@ -110,7 +111,7 @@ fn encode_path(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Where rings may lie: in memory, so that no write to them ever waits for a disk.
 pub(crate) fn folders() -> Vec<PathBuf> {
-    let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let own = sys::variable("XDG_RUNTIME_DIR").map(PathBuf::from);
     // where that is at most, for whoever is started without it
     let users = PathBuf::from(format!("/run/user/{}", sys::user()));
     let mut folders = vec![users, PathBuf::from("/dev/shm")];
@@ -160,8 +161,10 @@ impl RingFile {
         let name = output.file_name().unwrap_or_default().to_string_lossy();
         let name = &name[..name.floor_char_boundary(100)];
         let process = std::process::id();
-        for number in 0..100 {
-            let path = folder.join(format!("{PREFIX}{}-{process}-{number}-{name}{SUFFIX}", sys::user()));
+        for _ in 0..100 {
+            // the folder may be everybody's: a name that can be guessed could be taken before
+            let random = RandomState::new().build_hasher().finish();
+            let path = folder.join(format!("{PREFIX}{}-{process}-{random:016x}-{name}{SUFFIX}", sys::user()));
             let options = OpenOptions::new()
                 .read(true)
                 .write(true)

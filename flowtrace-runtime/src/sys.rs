@@ -4,13 +4,15 @@
 //! 1. A pointer handed to the system is to a live slice, with that slice's length.
 //! 2. A function handed to the system is `extern "C"`, lives as long as the process, and does not unwind.
 //! 3. A signal set is written by `sigfillset`, `sigemptyset`, `sigpending` or `pthread_sigmask` before it is read.
-//! 4. `geteuid` has no preconditions and cannot fail.
+//! 4. `geteuid`, its like and `getauxval` have no preconditions and cannot fail.
 //! 5. In the child of a fork the tracer of the parent is never used or dropped, so nobody closes its descriptors but this.
 //! 6. The numbers 0, 1 and 2 belong to nobody and may be used by all, as std uses them; where one is closed, the system says so.
 #![allow(unsafe_code)]
 
 #[cfg(target_os = "linux")]
 use std::ffi::CString;
+use std::ffi::OsString;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
@@ -165,6 +167,61 @@ fn take_back(signal: i32) {
 #[cfg(not(target_os = "linux"))]
 fn take_back(_: i32) {}
 
+/// A variable of the environment. A program with more rights than the user who starts it reads none: the environment is
+/// that user's.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    if has_more_rights() { None } else { std::env::var_os(name) }
+}
+
+#[cfg(target_os = "linux")]
+fn has_more_rights() -> bool {
+    // SAFETY: invariant 4.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_more_rights() -> bool {
+    // SAFETY: invariant 4.
+    unsafe { libc::getuid() != libc::geteuid() || libc::getgid() != libc::getegid() }
+}
+
+/// Keeps other writers off a file for as long as it is open. As opposed to `flock`, nobody can hold this lock who may
+/// only read the file.
+///
+/// # Errors
+/// `WouldBlock` if another writer has it; another error if writers can't be kept off, as while a reader locks the file
+/// for reading.
+#[cfg(target_os = "linux")]
+pub(crate) fn lock_for_writing(file: &File) -> Result<(), TryLockError> {
+    let error = match set_lock(file, libc::F_OFD_SETLK, libc::F_WRLCK) {
+        Ok(_) => return Ok(()),
+        Err(error) => error,
+    };
+    // a writer's lock lets no other stand beside it, so that one is enough to look at
+    let is_readers =
+        || set_lock(file, libc::F_OFD_GETLK, libc::F_WRLCK).is_ok_and(|kind| kind == libc::F_RDLCK);
+    let is_held = matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES));
+    Err(if is_held && !is_readers() { TryLockError::WouldBlock } else { TryLockError::Error(error) })
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn lock_for_writing(file: &File) -> Result<(), TryLockError> {
+    file.try_lock()
+}
+
+/// A lock of a kind on the whole of a file, asked for or looked at; the kind that there is.
+#[cfg(target_os = "linux")]
+fn set_lock(file: &File, command: i32, kind: i32) -> io::Result<i32> {
+    let mut lock = MaybeUninit::<libc::flock>::zeroed();
+    // SAFETY: invariant 1 for a slice of one; all zeros are a lock, from the start of the file to its end.
+    let (done, lock) = unsafe {
+        let whole = lock.assume_init_mut();
+        whole.l_type = libc::c_short::try_from(kind).unwrap_or_default();
+        (libc::fcntl(file.as_raw_fd(), command, &raw mut *whole), lock.assume_init())
+    };
+    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(i32::from(lock.l_type)) }
+}
+
 /// The user that this process acts for.
 pub(crate) fn user() -> u32 {
     // SAFETY: invariant 4.
@@ -197,4 +254,24 @@ pub(crate) fn is_in_memory(_: &Path) -> bool {
 pub(crate) fn close_in_child(fd: RawFd) {
     // SAFETY: invariant 5.
     unsafe { libc::close(fd) };
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_for_reading_is_not_taken_for_a_writer() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let reader = File::open(file.path()).expect("a reader");
+        set_lock(&reader, libc::F_OFD_SETLK, libc::F_RDLCK).expect("locked");
+        assert!(matches!(lock_for_writing(file.as_file()), Err(TryLockError::Error(_))));
+        drop(reader);
+        lock_for_writing(file.as_file()).expect("locked");
+        let second = File::options().write(true).open(file.path()).expect("a writer");
+        assert!(matches!(lock_for_writing(&second), Err(TryLockError::WouldBlock)));
+        // and nobody can have it who may only read
+        let reader = File::open(file.path()).expect("a reader");
+        assert!(set_lock(&reader, libc::F_OFD_SETLK, libc::F_WRLCK).is_err());
+    }
 }

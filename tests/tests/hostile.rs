@@ -1,4 +1,5 @@
-//! Programs that are hard to live in: they go on as if they were not traced, and none of their files holds a trace.
+//! Programs that are hard to live in, and users who are: the programs go on as if they were not traced, none of their
+//! files holds a trace, and nobody else says where a trace goes.
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -113,4 +114,68 @@ fn a_forked_child_keeps_no_fifo_open() {
     let written = read.recv_timeout(DEADLINE).expect("an end, though the child lives");
     assert_eq!(check::complete(&written).lines.len(), 2);
     assert_eq!(running.end().code, Some(0));
+}
+
+/// Runs a script as root, in a folder that everybody may use, with `nobody` as a command that does something as another
+/// user; `None` where this is not root.
+fn as_root(folder: &Path, script: &str) -> Option<Finished> {
+    let prelude = "[ $(id -u) = 0 ] || { echo 'not root' >&2; exit 77; }; umask 0; chmod 755 .; unset XDG_RUNTIME_DIR; \
+                   nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"; }; ";
+    let mut command = Command::new("sh");
+    command.args(["-ec", &format!("{prelude}{script}"), env!("CARGO_BIN_EXE_traced")]).current_dir(folder);
+    let finished = run(command.env("FLOWTRACE_OUTPUT", "trace.jsonl"));
+    if finished.code == Some(77) {
+        eprintln!("skipped: not root");
+        return None;
+    }
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{script}");
+    Some(finished)
+}
+
+#[test]
+fn a_set_uid_program_takes_no_orders_from_the_environment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // the copy may be of another file system, or of one where no program is set-uid
+    let script =
+        "cp \"$0\" traced; chmod 4755 traced; mkdir -m 777 open; cd open; nobody ../traced chains 1; ls";
+    let Some(finished) = as_root(folder.path(), script) else { return };
+    assert_eq!(check::complete(&finished.stdout).lines.len(), 6, "the default stands, and no file is there");
+    // what it says on stderr is that a second `init` comes too late
+    let script = "FLOWTRACE=off nobody ./traced init $PWD/open/trace.jsonl 2>/dev/null; stat -c '%u %a' open/trace.jsonl";
+    let finished = as_root(folder.path(), script).expect("root");
+    assert_eq!(finished.stdout, "0 600\n", "what the code says counts");
+}
+
+#[test]
+fn a_trace_is_for_its_user_alone_unless_the_file_was_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "umask 0; \"$0\" chains 1; stat -c %a trace.jsonl; chmod 644 trace.jsonl; \"$0\" chains 1; \
+                  stat -c %a trace.jsonl";
+    let mut command = Command::new("sh");
+    command.args(["-ec", script, env!("CARGO_BIN_EXE_traced")]).current_dir(folder.path());
+    let finished = run(command.env("FLOWTRACE_OUTPUT", "trace.jsonl"));
+    assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("600\n644\n", ""));
+}
+
+#[test]
+fn another_user_neither_stops_nor_diverts_a_trace() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // a lock by somebody who may only read, and the names that a ring of this process could have, were they counted
+    let script = "touch trace.jsonl; chmod 644 trace.jsonl; mkfifo held go; \
+                  nobody flock trace.jsonl sh -c 'echo >held; read end <go' & read line <held; \
+                  sh -ec 'for n in $(seq 0 99); do echo /dev/shm/flowtrace-0-$$-$n-trace.jsonl.ring; done >names; \
+                  xargs setpriv --reuid=65534 --regid=65534 --clear-groups touch <names; exec \"$0\" chains 1000' \"$0\"; \
+                  echo >go; wait";
+    let finished = as_root(folder.path(), script);
+    let names = fs::read_to_string(folder.path().join("names")).unwrap_or_default();
+    names.lines().for_each(|name| fs::remove_file(name).expect("it is there"));
+    if finished.is_some() {
+        let trace = fs::read_to_string(folder.path().join("trace.jsonl")).expect("a trace");
+        assert_eq!(check::complete(&trace).lines.len(), 6_000);
+        assert_eq!(
+            fs::read_dir(folder.path()).expect("a folder").count(),
+            4,
+            "names, held, go, and the trace"
+        );
+    }
 }
