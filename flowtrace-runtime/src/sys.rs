@@ -193,10 +193,7 @@ fn has_more_rights() -> bool {
 /// for reading.
 #[cfg(target_os = "linux")]
 pub(crate) fn lock_for_writing(file: &File) -> Result<(), TryLockError> {
-    let error = match set_lock(file, libc::F_OFD_SETLK, libc::F_WRLCK) {
-        Ok(_) => return Ok(()),
-        Err(error) => error,
-    };
+    let Err(error) = set_lock(file, libc::F_OFD_SETLK, libc::F_WRLCK) else { return Ok(()) };
     // a writer's lock lets no other stand beside it, so that one is enough to look at
     let is_readers =
         || set_lock(file, libc::F_OFD_GETLK, libc::F_WRLCK).is_ok_and(|kind| kind == libc::F_RDLCK);
