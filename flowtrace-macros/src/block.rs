@@ -1,11 +1,12 @@
 //! `#[trace]` on an `impl`, a `trait` or an inline `mod`: each function in it.
 //!
-//! A member with a `cfg_attr` is left to the compiler: it gets an attribute of ours, which is expanded once the
-//! `cfg_attr` is, and sees what that came to.
+//! What can't be told yet is left to the compiler. A member with a `cfg_attr` gets an attribute of ours in front, which is
+//! expanded once the `cfg_attr` is, and sees what that came to. A member with an attribute that is called `trace`, perhaps
+//! ours by another path, gets it behind that one.
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Error, Item, Result, Token};
+use syn::{Attribute, Error, Item, Meta, Result, Token};
 
 use crate::args::Args;
 use crate::expand;
@@ -14,13 +15,20 @@ use crate::own;
 
 /// What the functions of a block are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     /// Of an `impl`: they have a `Self`.
     Impl,
     /// Of a `trait`: likewise.
     Trait,
     /// Of a module, which may hold further blocks.
     Mod,
+}
+
+impl Kind {
+    /// Whether its functions have a `Self`.
+    pub(crate) fn is_type(self) -> bool {
+        self != Self::Mod
+    }
 }
 
 /// Traces the functions of a block; `None` where the item is none.
@@ -74,23 +82,12 @@ fn members(kind: Kind, args: &Args, input: ParseStream<'_>) -> Result<TokenStrea
     }
     while !input.is_empty() {
         let member = if Function::is_next(input) {
-            let function = Function::read(input)?;
-            if has_cfg_attr(&function.attrs) || has_cfg_attr(&function.inner_attrs) {
-                deferred(kind, args, &function)
-            } else {
-                one(kind, args, function)
-            }
+            one(kind, args, Function::read(input)?, true)
         } else {
             match kind {
                 Kind::Impl => input.parse::<syn::ImplItem>()?.into_token_stream(),
                 Kind::Trait => input.parse::<syn::TraitItem>()?.into_token_stream(),
-                Kind::Mod => {
-                    let mut item = input.parse()?;
-                    match attrs_of_block(&mut item) {
-                        Some(attrs) if has_cfg_attr(attrs) => deferred(kind, args, &item),
-                        _ => nested(args, item)?,
-                    }
-                }
+                Kind::Mod => nested(args, input.parse()?, true)?,
             }
         };
         out.extend(member);
@@ -98,45 +95,79 @@ fn members(kind: Kind, args: &Args, input: ParseStream<'_>) -> Result<TokenStrea
     Ok(out)
 }
 
-fn has_cfg_attr(attrs: &[Attribute]) -> bool {
-    attrs.iter().any(|attr| attr.path().is_ident("cfg_attr"))
-}
-
-/// The member with an attribute in front that [`member`] expands.
-fn deferred(kind: Kind, block: &Args, member: &impl ToTokens) -> TokenStream {
+/// Leaves a member to the compiler where its attributes don't tell yet how it is traced.
+fn leave(kind: Kind, block: &Args, attrs: &mut Vec<Attribute>, inner: &[Attribute]) -> bool {
     let kind = match kind {
         Kind::Impl => quote!(impl),
         Kind::Trait => quote!(trait),
         Kind::Mod => quote!(mod),
     };
     let (path, levels) = (block.path(), &block.levels);
-    quote!(#[#path::trace_member(#kind #(; #levels)*)] #member)
+    let has_cfg_attr = attrs.iter().chain(inner).any(|attr| attr.path().is_ident("cfg_attr"));
+    if has_cfg_attr {
+        attrs.insert(0, syn::parse_quote!(#[#path::trace_member(#kind #(; #levels)*)]));
+        return true;
+    }
+    let is_unknown =
+        !attrs.iter().any(|attr| own::is_ours(attr, block)) && attrs.iter().any(own::is_called_trace);
+    if is_unknown {
+        attrs.push(syn::parse_quote!(#[#path::trace_member(#kind last #(; #levels)*)]));
+    }
+    is_unknown
 }
 
-/// Traces a member of a block once its `cfg_attr`s are expanded. `args` tell the kind of the block, and then the
-/// options of the block and of those around it, from the inside out.
-pub(crate) fn member(args: TokenStream, item: &TokenStream, off: bool) -> Result<TokenStream> {
-    let args: Vec<TokenTree> = args.into_iter().collect();
+/// Takes what [`leave`] has left off an item, and gives its arguments.
+pub(crate) fn take_left(item: &TokenStream) -> (Option<TokenStream>, TokenStream) {
+    let mut left = None;
+    let mut rest: Vec<TokenTree> = Vec::new();
+    for token in item.clone() {
+        if let (None, TokenTree::Group(attr), Some(TokenTree::Punct(sign))) = (&left, &token, rest.last())
+            && sign.as_char() == '#'
+            && let Ok(Meta::List(list)) = syn::parse2::<Meta>(attr.stream())
+            && list.path.segments.last().is_some_and(|last| last.ident == "trace_member")
+        {
+            left = Some(list.tokens);
+            rest.pop();
+        } else {
+            rest.push(token);
+        }
+    }
+    (left, rest.into_iter().collect())
+}
+
+/// The kind and the options of the block that has left a member, by the arguments of its attribute.
+pub(crate) fn around(args: &TokenStream, off: bool) -> Result<(Kind, Args)> {
+    let args: Vec<TokenTree> = args.clone().into_iter().collect();
     let mut parts = args.split(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';'));
     let kind = match parts.next() {
-        Some([TokenTree::Ident(word)]) if word == "impl" => Kind::Impl,
-        Some([TokenTree::Ident(word)]) if word == "trait" => Kind::Trait,
+        Some([TokenTree::Ident(word), ..]) if word == "impl" => Kind::Impl,
+        Some([TokenTree::Ident(word), ..]) if word == "trait" => Kind::Trait,
         _ => Kind::Mod,
     };
     let mut block = Args::default();
     block.checked_only = off;
+    // from the inside out
     for options in parts {
         block = block.within(&Args::parse(options.iter().cloned().collect())?);
     }
+    Ok((kind, block))
+}
+
+/// Traces a member that was left to the compiler.
+pub(crate) fn member(args: &TokenStream, item: &TokenStream, off: bool) -> Result<TokenStream> {
+    let (kind, block) = around(args, off)?;
+    let may_leave = !matches!(args.clone().into_iter().nth(1), Some(TokenTree::Ident(_)));
     if let Ok(function) = Function::read.parse2(item.clone()) {
-        return Ok(one(kind, &block, function));
+        return Ok(one(kind, &block, function, may_leave));
     }
-    nested(&block, syn::parse2(item.clone())?)
+    nested(&block, syn::parse2(item.clone())?, may_leave)
 }
 
 /// Traces one function, as its own attribute says or else as the block's does.
-fn one(kind: Kind, block: &Args, mut function: Function) -> TokenStream {
-    let in_type = kind != Kind::Mod;
+fn one(kind: Kind, block: &Args, mut function: Function, may_leave: bool) -> TokenStream {
+    if may_leave && leave(kind, block, &mut function.attrs, &function.inner_attrs) {
+        return function.into_token_stream();
+    }
     let own = match own::take(&mut function.attrs, block) {
         Ok(own) => own.unwrap_or_default(),
         Err(error) => return expand::failed(&error, &function.to_token_stream()),
@@ -145,13 +176,16 @@ fn one(kind: Kind, block: &Args, mut function: Function) -> TokenStream {
         return function.into_token_stream();
     }
     let original = function.to_token_stream();
-    expand::function(&own, Some(block), function, in_type)
+    expand::function(&own, Some(block), function, kind.is_type())
         .unwrap_or_else(|error| expand::failed(&error, &original))
 }
 
 /// An item of a module: blocks in it are traced as the module is, unless they say otherwise.
-fn nested(args: &Args, mut item: Item) -> Result<TokenStream> {
+fn nested(args: &Args, mut item: Item, may_leave: bool) -> Result<TokenStream> {
     let Some(attrs) = attrs_of_block(&mut item) else { return Ok(item.into_token_stream()) };
+    if may_leave && leave(Kind::Mod, args, attrs, &[]) {
+        return Ok(item.into_token_stream());
+    }
     let own = own::take(attrs, args)?;
     if own.as_ref().is_some_and(|own| own.off) {
         return Ok(item.into_token_stream());

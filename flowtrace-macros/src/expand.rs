@@ -15,7 +15,7 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream, off: bool) -> TokenS
 }
 
 /// Expands what a block leaves for later on one of its members.
-pub(crate) fn member(args: TokenStream, item: &TokenStream, off: bool) -> TokenStream {
+pub(crate) fn member(args: &TokenStream, item: &TokenStream, off: bool) -> TokenStream {
     block::member(args, item, off).unwrap_or_else(|error| failed(&error, item))
 }
 
@@ -28,17 +28,19 @@ pub(crate) fn failed(error: &Error, item: &TokenStream) -> TokenStream {
 fn try_expand(args: TokenStream, item: &TokenStream, off: bool) -> Result<TokenStream> {
     let mut args = Args::parse(args)?;
     args.checked_only = off;
+    let (left, item) = &block::take_left(item);
     if args.off {
-        // it comes too late if the block around does not know it for ours
-        Function::parse(item.clone()).map_or(Ok(()), |function| function.check_untraced())?;
         return Ok(item.clone());
     }
-    if let Some(block) = block::expand(&args, item) {
+    let around = left.as_ref().map(|left| block::around(left, off)).transpose()?;
+    let within = around.as_ref().map(|(_, block)| block);
+    let of_block = within.map_or_else(|| args.clone(), |block| args.clone().within(block));
+    if let Some(block) = block::expand(&of_block, item) {
         return block;
     }
     let traced = Function::parse(item.clone())?;
-    let in_type = function::has_self(&traced);
-    let traced = function(&args, None, traced, in_type)?;
+    let in_type = around.as_ref().is_some_and(|(kind, _)| kind.is_type()) || function::has_self(&traced);
+    let traced = function(&args, within, traced, in_type)?;
     Ok(if off { item.clone() } else { traced })
 }
 
@@ -49,7 +51,6 @@ pub(crate) fn function(
     mut function: Function,
     in_type: bool,
 ) -> Result<TokenStream> {
-    function.check_untraced()?;
     let original = function.to_token_stream();
     let params = Param::take(&mut function.sig);
     own.check(&params)?;

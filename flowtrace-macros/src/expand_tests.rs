@@ -84,7 +84,7 @@ fn what_is_off_is_checked_and_stays_as_it_is() {
     let under_cfg_attr = block(quote!(#[cfg_attr(all(), trace(redact(a)))]));
     assert!(under_cfg_attr.contains("trace_member (impl ; skip_all)"), "{under_cfg_attr}");
     let method = |attr: TokenStream| quote!(#attr fn f(&self, a: u8) {});
-    let late = |attr: TokenStream| member(quote!(impl; skip_all), &method(attr), true).to_string();
+    let late = |attr: TokenStream| member(&quote!(impl; skip_all), &method(attr), true).to_string();
     assert_eq!(late(quote!(#[trace(redact(a))])), method(quote!()).to_string());
 }
 

@@ -62,5 +62,5 @@ pub fn trace(args: TokenStream, item: TokenStream) -> TokenStream {
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn trace_member(args: TokenStream, item: TokenStream) -> TokenStream {
-    expand::member(args.into(), &item.into(), cfg!(feature = "off")).into()
+    expand::member(&args.into(), &item.into(), cfg!(feature = "off")).into()
 }

@@ -23,13 +23,19 @@ fn read(attr: &Attribute) -> Result<Args> {
 /// Whether the attribute is `trace`, `flowtrace_runtime::trace`, or the `trace` of what `crate = …` names.
 ///
 /// Other crates have an attribute of that name, too.
-fn is_ours(attr: &Attribute, block: &Args) -> bool {
-    let mut path = words(attr.path());
-    if path.pop().is_none_or(|last| last != "trace") {
+pub(crate) fn is_ours(attr: &Attribute, block: &Args) -> bool {
+    if !is_called_trace(attr) {
         return false;
     }
+    let mut path = words(attr.path());
+    path.pop();
     let own = || read(attr).is_ok_and(|own| names(&own, &path));
     path.is_empty() || path == ["flowtrace_runtime"] || names(block, &path) || own()
+}
+
+/// Whether the attribute is called `trace`, whoever's it is.
+pub(crate) fn is_called_trace(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|last| last.ident == "trace")
 }
 
 fn names(args: &Args, path: &[String]) -> bool {

@@ -122,10 +122,18 @@ fn without_attribute(source: &str) -> String {
         "#[flowtrace_runtime::trace",
         "#[crate::support",
         "#[super::trace",
+        "#[ft::trace",
+        "#[cfg_attr(all(), trace",
+        "#[cfg_attr(all(), ft::trace",
+        "#[log]",
     ];
-    let uses =
-        ["use flowtrace_runtime::trace;", "use ::flowtrace_runtime::trace;", "use support::tracing::trace;"];
-    for start in starts.into_iter().chain(["#[cfg_attr(all(), trace", "#[log]"]) {
+    let uses = [
+        "use flowtrace_runtime::trace;",
+        "use ::flowtrace_runtime::trace;",
+        "use support::tracing::trace;",
+        "use flowtrace_runtime as ft;",
+    ];
+    for start in starts {
         while let Some(at) = out.find(start) {
             let mut depth = 0_i32;
             let ends = |c: char| {

@@ -45,7 +45,7 @@ mod inner {
         }
     }
 
-    #[cfg_attr(all(), super::trace(off))]
+    #[cfg_attr(all(), trace(off))]
     pub mod off {
         pub fn off() {}
     }
@@ -55,6 +55,29 @@ mod inner {
         pub fn shows_nothing(_a: u8) {}
 
         pub const fn constant() {}
+    }
+}
+
+/// Ours, by a path that the block can't know.
+#[trace]
+mod by_alias {
+    use flowtrace_runtime as ft;
+
+    pub struct A;
+
+    #[ft::trace(skip(pw))]
+    impl A {
+        pub fn log_in(&self, pw: u8, a: u8) -> u8 {
+            pw + a
+        }
+
+        #[ft::trace(off)]
+        pub fn off(&self) {}
+
+        #[cfg_attr(all(), ft::trace(redact(a), name = "renamed"))]
+        pub fn named(&self, pw: u8, a: u8) -> u8 {
+            pw + a
+        }
     }
 }
 
@@ -83,6 +106,9 @@ fn main() {
         inner::off::off();
         inner::on::shows_nothing(1);
         inner::on::constant();
+        by_alias::A.log_in(77, 1);
+        by_alias::A.off();
+        by_alias::A.named(77, 78);
     });
     let entered: Vec<_> =
         events.iter().filter_map(|e| Some((e.function.as_str(), e.args.as_deref()?))).collect();
@@ -93,8 +119,10 @@ fn main() {
         ("associated", "{}"),
         ("shows_a", r#"{"a":1}"#),
         ("shows_nothing", "{}"),
+        ("log_in", r#"{"a":1}"#),
+        ("renamed", r#"{"a":"[redacted]"}"#),
     ];
     assert_eq!(entered, shown);
-    assert_eq!(events.iter().filter(|e| e.result.is_some()).count(), 4);
+    assert_eq!(events.iter().filter(|e| e.result.is_some()).count(), 6);
     assert_eq!(events[6].self_type.as_deref(), Some("S"));
 }
