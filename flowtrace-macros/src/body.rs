@@ -92,16 +92,18 @@ impl<'a> Body<'a> {
         match &self.kind {
             Kind::Sync => {
                 let (output, block, exit) = (self.output(), self.block(), self.exit());
+                let receiver = self.receiver();
                 quote_spanned! {site=>
-                    let __result = #door::call(__span, move || -> #output { #prelude #block });
+                    let __result = #door::call(__span, || -> #output { #receiver #prelude #block });
                     #exit
                 }
             }
             Kind::Never => {
                 // where the body ends after all, the error is at its own braces
-                let body = function::braces(self.function.body.span(), quote!(#prelude #old));
+                let receiver = self.receiver();
+                let body = function::braces(self.function.body.span(), quote!(#receiver #prelude #old));
                 let output = self.output();
-                quote_spanned!(site=> #door::call(__span, move || -> #output #body))
+                quote_spanned!(site=> #door::call(__span, || -> #output #body))
             }
             Kind::Future => {
                 let block = self.block();
@@ -162,6 +164,17 @@ impl<'a> Body<'a> {
                 #old
             },
         }
+    }
+
+    /// Has the whole of `self` move into a closure that is not `move`, as the other arguments do when they are bound.
+    ///
+    /// Such a closure only borrows what can be copied, which spares large arrays a copy.
+    fn receiver(&self) -> Option<TokenStream> {
+        let door = &self.door;
+        let receiver = self.function.sig.receiver()?;
+        let (this, cfg) =
+            (&receiver.self_token, receiver.attrs.iter().filter(|attr| attr.path().is_ident("cfg")));
+        Some(quote_spanned!(Span::mixed_site()=> #(#cfg)* if false { #door::whole(#this) }))
     }
 
     /// Shows the arguments and makes them the body's.

@@ -24,6 +24,7 @@
 mod builder;
 mod callsite;
 mod capture;
+mod catch;
 mod channel;
 mod clock;
 mod config;

@@ -187,5 +187,11 @@ pub fn never<T>() -> T {
     unreachable!("generated code asks for a type, not for a value")
 }
 
+/// Makes a closure take the whole of `value`, whatever part of it is used; never called.
+#[cold]
+pub fn whole<T>(_value: T) -> ! {
+    unreachable!("generated code says what a closure takes")
+}
+
 /// What an async function returns that never does.
 pub type Never = Infallible;

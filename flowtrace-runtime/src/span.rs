@@ -1,9 +1,10 @@
 //! A call from its ENTER to its closing line.
 use std::any::{Any, type_name};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 
 use crate::callsite::Callsite;
 use crate::capture::{Capture, REDACTED, Slot};
+use crate::catch::catch;
 use crate::clock;
 use crate::config;
 use crate::context::Context;
@@ -170,7 +171,8 @@ pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
     // this is compiled for each traced function: where no other function is called, nothing has to be cleaned up
     let is_on = span.0 & 1 != 0;
     if is_on && span.0 >> 1 <= CATCH_DEPTH {
-        return caught(span, body);
+        // on its own, so that in a debug build a deep recursion does not pay for its stack
+        return catch(body, |payload| span.panicked(payload));
     }
     let mut unwinding = Unwinding(span);
     let result = body();
@@ -178,15 +180,6 @@ pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
         unwinding.0 = Span::OFF;
     }
     result
-}
-
-/// On its own, so that in a debug build a deep recursion does not pay for its stack.
-#[inline]
-fn caught<R>(span: Span, body: impl FnOnce() -> R) -> R {
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(result) => result,
-        Err(payload) => span.panicked(payload),
-    }
 }
 
 /// Closes a call through which a panic passes, and takes an unsampled root's frame off, however it ends.
