@@ -39,9 +39,7 @@ const LAST_WORK: Duration = Duration::from_secs(2);
 const LAST_LINES: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
-    let outcome = start(&Config::parse());
-    flowtrace_runtime::flush();
-    match outcome {
+    match start(&Config::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // `eprintln!` would panic on a closed standard error.
