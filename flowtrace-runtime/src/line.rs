@@ -210,16 +210,6 @@ impl Line {
         }
     }
 
-    /// Appends a text that is cut at the byte budget.
-    pub(crate) fn short_text(&mut self, text: &str) {
-        let fits = text.floor_char_boundary(self.tracer.budget.min(text.len()));
-        json::escape(&text[..fits], self.text());
-        if fits < text.len() {
-            self.text().push("…".as_bytes());
-            self.truncated = true;
-        }
-    }
-
     /// Appends how the call ended.
     #[inline(always)]
     pub(crate) fn ending(&mut self, ending: Ending) {

@@ -300,7 +300,7 @@ pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy:
     let now = clock::read();
     let mut line = Line::begin(local, Event::Exception, callsite);
     line.json(b",\"exception\":\"");
-    line.short_text(message);
+    line.slot().short_text(message);
     line.json(b"\"");
     line.ending(Ending { nanos: now.mono.saturating_sub(frame.start), outcome: Some("panic"), busy });
     line.finish(local, frame, now.wall);

@@ -79,7 +79,7 @@ impl Slot<'_> {
         if self.holds_lock(name) {
             return self.type_name(name);
         }
-        self.render(&mut |out| out.debug(format_args!("{value:?}")));
+        self.render(&mut |out| out.say(format_args!("{value:?}")));
     }
 
     fn type_name(&mut self, name: &'static str) {

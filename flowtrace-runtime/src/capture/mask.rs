@@ -1,178 +1,146 @@
-//! Secrets in what `Debug` says: of `Login { user: "ann", password: "…" }` the password is not shown.
+//! Secrets in text: of `password=hunter2` the password is not shown, nor is what looks like a key to some service.
 //!
-//! `Debug` gives text and no structure, so the text is read as derived implementations write it: a name or a
-//! quoted key, `: `, and a value that ends at a comma or bracket of its own level.
-use std::fmt::{self, Write};
+//! The text is read when all of it is there, so that it is of no account in what pieces it was written. It may be what
+//! `Debug` says, JSON, a URL, a line of a log, or one of them quoted in another: `quote` reads strings in strings, `field`
+//! what stands behind a secret name, `format` what is secret by its own looks. Where the end of a secret is not known,
+//! rather too much is hidden than too little.
+mod field;
+mod format;
+mod quote;
+#[cfg(test)]
+mod tests;
 
-use super::serialize::REDACTED;
-use super::value::Value;
+use std::ops::Range;
 
-/// Of a name only so many bytes are remembered, from its end; of a longer one a half of them at least.
+use quote::Quote;
+
+use crate::names::Secrets;
+use crate::redact::Redact;
+
+/// Stands for what is secret.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+/// Hands a text on in parts, with [`REDACTED`] in place of each secret. Of a text that is `cut`, what may be the front of
+/// a secret is hidden too.
+pub(super) fn mask<E>(
+    text: &str,
+    cut: bool,
+    names: (&mut Secrets, &Redact),
+    mut write: impl FnMut(&str) -> Result<(), E>,
+) -> Result<(), E> {
+    let (secrets, redact) = names;
+    let mut scan = Scan { text, bytes: text.as_bytes(), at: 0, cut, open: 0 };
+    let mut done = 0;
+    while let Some(hidden) = scan.next(&mut |name| secrets.contain(name, redact)) {
+        write(&text[done..hidden.start])?;
+        write(REDACTED)?;
+        done = hidden.end;
+    }
+    write(&text[done..])
+}
+
+/// Whether a text has a secret in it.
+pub(super) fn has_secret(text: &str, names: (&mut Secrets, &Redact)) -> bool {
+    let (secrets, redact) = names;
+    let mut scan = Scan { text, bytes: text.as_bytes(), at: 0, cut: false, open: 0 };
+    scan.next(&mut |name| secrets.contain(name, redact)).is_some()
+}
+
+/// Whether a short text can't have a secret in it. Of others this says nothing.
+#[inline]
+pub(super) fn is_plain(text: &str) -> bool {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // the highest bit of a byte is set where it is 0; behind such a byte it may be set for no reason
+    let has = |word: u64, byte: u8| {
+        let word = word ^ (u64::from(byte) * EACH);
+        word.wrapping_sub(EACH) & !word
+    };
+    let odd = |word| has(word, b':') | has(word, b'=') | has(word, b'(') | has(word, b'[') | has(word, b' ');
+    let bytes = text.as_bytes();
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        // the shortest key to a service has more
+        (Some(first), Some(last)) if bytes.len() <= 16 => {
+            (odd(u64::from_le_bytes(*first)) | odd(u64::from_le_bytes(*last))) & (0x80 * EACH) == 0
+        }
+        (None, _) => !bytes.iter().any(|byte| matches!(byte, b':' | b'=')),
+        _ => false,
+    }
+}
+
+/// A text being read.
+struct Scan<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    /// There was more of it.
+    cut: bool,
+    /// A bit for each level of quotes that is open at `at`.
+    open: u32,
+}
+
+/// Tells whether a name is secret.
+type IsSecret<'n> = &'n mut dyn FnMut(&str) -> bool;
+
+impl Scan<'_> {
+    /// The next part that is not to be shown.
+    fn next(&mut self, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
+        loop {
+            let rest = self.bytes.get(self.at..)?;
+            let at = self.at + rest.iter().position(|byte| ODD[usize::from(*byte)])?;
+            self.at = at + 1;
+            let found = match self.bytes[at] {
+                b'"' => {
+                    let quote = Quote::at(self.bytes, at);
+                    if !quote.is_char(self.bytes) {
+                        self.open = quote.toggle(self.open);
+                    }
+                    None
+                }
+                b':' if self.bytes[at + 1..].starts_with(b"//") => self.user_info(at + 3),
+                b':' | b'=' => self.behind_name(at, is_secret),
+                b'(' | b'[' => self.bracket(at, is_secret),
+                _ => self.known_format(at),
+            };
+            // an empty part hides nothing
+            if let Some(hidden) = found.filter(|hidden| !hidden.is_empty()) {
+                self.at = self.at.max(hidden.end);
+                return Some(hidden);
+            }
+        }
+    }
+}
+
+/// Bytes at which a secret may begin or be announced.
+const ODD: [bool; 256] = {
+    let mut table = [false; 256];
+    let bytes = b"\":=([-";
+    let mut i = 0;
+    while i < bytes.len() {
+        table[bytes[i] as usize] = true;
+        i += 1;
+    }
+    let mut i = 0;
+    while i < format::FIRST.len() {
+        table[format::FIRST[i] as usize] = true;
+        i += 1;
+    }
+    table
+};
+
+/// Whether a text can be the name of what stands beside it.
+pub(super) fn is_name(text: &str) -> bool {
+    text.len() <= NAME && text.bytes().all(is_name_part)
+}
+
+/// No name is longer.
 const NAME: usize = 64;
 
-/// Takes text, and hands it on without the secrets.
-pub(super) struct Mask<'v, 'a> {
-    value: &'v mut Value<'a>,
-    place: Place,
-    /// The name or key that was read last.
-    name: Name,
+/// Whether a byte is part of a name, as keys of headers, files and forms have it.
+fn is_name_part(byte: u8) -> bool {
+    is_word(byte) || matches!(byte, b'-' | b'.' | b'$' | b'%')
 }
 
-struct Name {
-    bytes: [u8; NAME],
-    len: usize,
-}
-
-impl Name {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
-    }
-
-    fn clear(&mut self) {
-        self.len = 0;
-    }
-
-    fn push(&mut self, text: &str) {
-        let text = &text[text.ceil_char_boundary(text.len().saturating_sub(NAME / 2))..];
-        if self.len + text.len() > NAME {
-            let keep = self.as_str().ceil_char_boundary(self.len.saturating_sub(NAME / 2));
-            self.bytes.copy_within(keep..self.len, 0);
-            self.len -= keep;
-        }
-        self.bytes[self.len..self.len + text.len()].copy_from_slice(text.as_bytes());
-        self.len += text.len();
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// Anywhere, the name at hand if any being still read.
-    Open,
-    /// Inside of quotes, perhaps behind a backslash.
-    Quoted { escaped: bool },
-    /// Behind a name or key.
-    Named,
-    /// Behind a secret name and its colon.
-    Colon,
-    /// Inside of the value that is not shown.
-    Hidden { depth: u32, quote: Option<char>, escaped: bool },
-}
-
-impl<'v, 'a> Mask<'v, 'a> {
-    pub(super) fn new(value: &'v mut Value<'a>) -> Self {
-        Self { value, place: Place::Open, name: Name { bytes: [0; NAME], len: 0 } }
-    }
-
-    /// Takes one character; whether it is shown.
-    fn take(&mut self, c: char) -> bool {
-        match self.place {
-            Place::Open if c == '"' => {
-                self.name.clear();
-                self.place = Place::Quoted { escaped: false };
-            }
-            Place::Open if c.is_alphanumeric() || c == '_' => self.remember(c),
-            Place::Open | Place::Named if c == ':' => {
-                let secret = self.value.is_secret(self.name.as_str());
-                self.name.clear();
-                self.place = if secret { Place::Colon } else { Place::Open };
-            }
-            Place::Open => self.name.clear(),
-            Place::Quoted { escaped } => match c {
-                '"' if !escaped => self.place = Place::Named,
-                c => {
-                    self.place = Place::Quoted { escaped: c == '\\' && !escaped };
-                    self.remember(c);
-                }
-            },
-            Place::Named => {
-                self.name.clear();
-                self.place = Place::Open;
-                return self.take(c);
-            }
-            // `a::b` names nothing, nor does what no blank follows
-            Place::Colon if c == ' ' => self.place = Place::Hidden { depth: 0, quote: None, escaped: false },
-            Place::Colon => {
-                self.place = Place::Open;
-                return self.take(c);
-            }
-            Place::Hidden { .. } => return self.take_hidden(c),
-        }
-        true
-    }
-
-    fn take_hidden(&mut self, c: char) -> bool {
-        let Place::Hidden { depth, quote, escaped } = &mut self.place else { return true };
-        match (c, *quote) {
-            _ if std::mem::take(escaped) => {}
-            ('\\', Some(_)) => *escaped = true,
-            (c, Some(end)) if c == end => *quote = None,
-            ('"' | '\'', None) => *quote = Some(c),
-            ('(' | '[' | '{', None) => *depth += 1,
-            (')' | ']' | '}' | ',', None) if *depth == 0 => {
-                self.place = Place::Open;
-                return true;
-            }
-            (')' | ']' | '}', None) => *depth -= 1,
-            // the rest, and what else stands inside of quotes
-            _ => {}
-        }
-        false
-    }
-
-    fn remember(&mut self, c: char) {
-        self.name.push(c.encode_utf8(&mut [0; 4]));
-    }
-
-    /// Takes what changes nothing but the name at hand, all at once; how long that is.
-    fn take_run(&mut self, text: &str) -> usize {
-        let until = |end: &dyn Fn(u8) -> bool| text.bytes().position(end).unwrap_or(text.len());
-        match self.place {
-            Place::Open => {
-                let run = until(&|byte| !byte.is_ascii_alphanumeric() && byte != b'_');
-                self.name.push(&text[..run]);
-                run
-            }
-            Place::Quoted { escaped: false } => {
-                let run = until(&|byte| byte == b'"' || byte == b'\\');
-                self.name.push(&text[..run]);
-                run
-            }
-            _ => 0,
-        }
-    }
-
-    fn hidden(&self) -> bool {
-        matches!(self.place, Place::Hidden { .. })
-    }
-}
-
-impl Write for Mask<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let mut shown_from = if self.hidden() { None } else { Some(0) };
-        let mut next = 0;
-        while next < text.len() {
-            next += self.take_run(&text[next..]);
-            let at = next;
-            let Some(c) = text[at..].chars().next() else { break };
-            next += c.len_utf8();
-            let was_hidden = self.hidden();
-            let shown = self.take(c);
-            if !was_hidden && self.hidden() {
-                // the blank behind the colon is the last that is shown
-                let from = shown_from.take().unwrap_or(at);
-                self.value.write_str(&text[from..at + c.len_utf8()])?;
-                self.value.write_str(REDACTED)?;
-            } else if was_hidden && shown {
-                // a derived struct has a blank before its closing brace
-                shown_from = Some(at);
-                if c == '}' {
-                    self.value.write_str(" ")?;
-                }
-            }
-        }
-        match shown_from {
-            Some(from) => self.value.write_str(&text[from..]),
-            None => Ok(()),
-        }
-    }
+/// Whether a byte is part of a word.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }

@@ -77,7 +77,7 @@ impl Plain for str {
     #[inline]
     fn write(&self, slot: &mut Slot<'_>) -> bool {
         // the quote that closes is free
-        let fits = self.len() < slot.budget;
+        let fits = self.len() < slot.budget && !slot.has_secret(self);
         if fits {
             slot.text(self);
         }

@@ -7,9 +7,8 @@ use serde_core::ser::{
 };
 
 use super::json;
+use super::mask::{self, REDACTED};
 use super::value::{Stop, Value};
-
-pub(crate) const REDACTED: &str = "[redacted]";
 
 /// The names by which `serde_json`'s own types ask a serializer to take a string as JSON.
 const RAW_NAMES: [&str; 2] = ["$serde_json::private::RawValue", "$serde_json::private::Number"];
@@ -24,7 +23,7 @@ impl<'v, 'a> Value<'a> {
     fn open(&'v mut self, open: &str, close: &'static str) -> Result<Compound<'v, 'a>, Stop> {
         self.descend()?;
         self.json(open)?;
-        Ok(Compound { value: self, close, first: true, secret: false, keyed: false })
+        Ok(Compound { value: self, close, first: true, secret: false, keyed: false, form: Form::Other })
     }
 
     fn variant(&'v mut self, name: &str, open: &str, close: &'static str) -> Result<Compound<'v, 'a>, Stop> {
@@ -95,12 +94,16 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         if !std::mem::take(&mut self.raw) {
             return self.string(v);
         }
+        // JSON without its secrets need not be JSON
+        if self.has_secret(v) {
+            return self.string(v);
+        }
         self.broken |= !json::is_json(v);
         self.raw_json(v)
     }
 
     fn collect_str<T: Display + ?Sized>(self, v: &T) -> Result<(), Stop> {
-        self.format(format_args!("{v}"))
+        self.say(format_args!("{v}"))
     }
 
     fn serialize_bytes(self, v: &[u8]) -> Result<(), Stop> {
@@ -130,8 +133,8 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         self.string(variant)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, v: &T) -> Result<(), Stop> {
-        self.serialize_some(v)
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, v: &T) -> Result<(), Stop> {
+        if self.is_secret(name) { self.redacted() } else { self.serialize_some(v) }
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -151,11 +154,15 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Compound<'v, 'a>, Stop> {
-        self.open("[", "]")
+        Ok(Compound { form: Form::Tuple, ..self.open("[", "]")? })
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Compound<'v, 'a>, Stop> {
-        self.open("[", "]")
+    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Compound<'v, 'a>, Stop> {
+        if self.is_secret(name) {
+            self.redacted()?;
+            return Ok(Compound { form: Form::Sealed, ..self.open("", "")? });
+        }
+        self.serialize_tuple(0)
     }
 
     fn serialize_tuple_variant(
@@ -165,7 +172,12 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Compound<'v, 'a>, Stop> {
-        self.variant(variant, "[", "]}")
+        if self.is_secret(variant) {
+            let mut map = self.open("{", "}")?;
+            map.entry(variant, REDACTED)?;
+            return Ok(Compound { form: Form::Sealed, ..map });
+        }
+        Ok(Compound { form: Form::Tuple, ..self.variant(variant, "[", "]}")? })
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Compound<'v, 'a>, Stop> {
@@ -187,6 +199,11 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Compound<'v, 'a>, Stop> {
+        if self.is_secret(variant) {
+            let mut map = self.open("{", "}")?;
+            map.entry(variant, REDACTED)?;
+            return Ok(Compound { form: Form::Sealed, ..map });
+        }
         self.variant(variant, "{", "}}")
     }
 }
@@ -200,6 +217,17 @@ pub(super) struct Compound<'v, 'a> {
     secret: bool,
     /// A key was written whose value was not.
     keyed: bool,
+    form: Form,
+}
+
+/// What an array or object is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Different things, of which the first may name what the others are.
+    Tuple,
+    /// Nothing that may be shown: all of it is written already.
+    Sealed,
+    Other,
 }
 
 impl Compound<'_, '_> {
@@ -213,17 +241,30 @@ impl Compound<'_, '_> {
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
+        if self.form == Form::Sealed {
+            return Ok(());
+        }
+        let is_name = self.form == Form::Tuple && self.first;
         self.comma()?;
-        self.part(v)
+        if self.secret {
+            return self.value.redacted();
+        }
+        let from = self.value.position();
+        self.part(v)?;
+        self.secret = is_name && self.value.names_secret(from, mask::is_name);
+        Ok(())
     }
 
     fn entry<T: Serialize + ?Sized>(&mut self, key: &'static str, v: &T) -> Result<(), Stop> {
         if self.value.raw {
             return self.part(v);
         }
+        if self.form == Form::Sealed {
+            return Ok(());
+        }
         let first = std::mem::take(&mut self.first);
         if self.value.field(key, first)?.secret {
-            return self.value.string(REDACTED);
+            return self.value.redacted();
         }
         self.part(v)
     }
@@ -295,7 +336,7 @@ impl SerializeMap for Compound<'_, '_> {
     fn serialize_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
         self.value.broken |= !std::mem::take(&mut self.keyed);
         if std::mem::take(&mut self.secret) {
-            return self.value.string(REDACTED);
+            return self.value.redacted();
         }
         self.part(v)
     }

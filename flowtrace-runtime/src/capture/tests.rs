@@ -97,7 +97,7 @@ fn secrets_are_hidden_in_what_debug_says() {
     assert_eq!(debug(&map), r#"{"token": [redacted], "x": []}"#);
     let last = Secret { id: 1, api_key: Some(('"', Shape::Struct { token: 1, size: 1.0 })) };
     assert_eq!(debug(&last), "Secret { id: 1, api_key: [redacted] }");
-    assert_eq!(debug("token: not a field"), r#""token: not a field""#);
+    assert_eq!(debug("token: in a text"), r#""token: [redacted]""#);
     assert_eq!(debug(&format_args!("a::token::b: 1")), "a::token::b: 1");
 }
 
@@ -122,6 +122,83 @@ fn elements_are_shown_as_debug_shows_them() {
     check(HashMap::from([('k', [[1, 2], [3, 4]])]));
     let secret = BTreeMap::from([("token", "a"), ("x", "b")]);
     assert!(shown(&secret, AsElements, 1024).0.contains("token\\\": [redacted], \\\"x"));
+}
+
+#[test]
+fn secrets_are_known_by_the_name_beside_them() {
+    #[derive(Serialize, Debug)]
+    struct Password(&'static str);
+    #[derive(Serialize, Debug)]
+    struct ApiKey(&'static str, u8);
+    #[derive(Serialize, Debug)]
+    enum Credential {
+        Secret(&'static str),
+        Token(&'static str, u8),
+        Cookie { value: &'static str },
+    }
+    let value = (
+        ("password", "S3CR3T"),
+        [("user", "ann"), ("authorization", "S3CR3T")],
+        [Some(Password("S3CR3T"))],
+        ApiKey("S3CR3T", 1),
+        [Credential::Secret("S3CR3T"), Credential::Token("S3CR3T", 1)],
+    );
+    assert_eq!(
+        json(&value),
+        r#"[["password","[redacted]"],[["user","ann"],["authorization","[redacted]"]],["[redacted]"],"[redacted]",[{"Secret":"[redacted]"},{"Token":"[redacted]"}]]"#
+    );
+    assert_eq!(
+        debug(&value),
+        r#"(("password", [redacted]), [("user", "ann"), ("authorization", [redacted])], [Some(Password([redacted]))], ApiKey([redacted]), [Secret([redacted]), Token([redacted])])"#
+    );
+    assert_eq!(json(&Credential::Cookie { value: "S3CR3T" }), r#"{"Cookie":"[redacted]"}"#);
+    assert_eq!(json(&("user", "password", vec!["password", "x"])), r#"["user","password",["password","x"]]"#);
+}
+
+#[test]
+fn secrets_are_hidden_in_strings() {
+    struct Says;
+    impl Serialize for Says {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(&format_args!("pass{}={}{}", "word", "S3C", "R3T"))
+        }
+    }
+    assert_eq!(json(&["a=b", "password=S3CR3T"]), r#"["a=b","password=[redacted]"]"#);
+    assert_eq!(
+        json(&BTreeMap::from([("url", "postgres://u:S3CR3T@h")])),
+        r#"{"url":"postgres://u:[redacted]@h"}"#
+    );
+    assert_eq!(json(&Says), r#""password=[redacted]""#);
+    // a long one that is cut in the middle of the secret, or has it whole but for the rest
+    let text = format!("{} password=S3CR3T and more", "x".repeat(40));
+    for budget in 0..80 {
+        let (shown, _) = shown(text.as_str(), AsSerialize, budget);
+        assert!(!shown.contains("S3"), "{budget}: {shown}");
+    }
+}
+
+#[test]
+fn it_is_of_no_account_in_what_pieces_a_text_is_written() {
+    struct Pieces<'a>(&'a str, usize, usize);
+    impl fmt::Debug for Pieces<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let (first, rest) = self.0.split_at(self.1);
+            let (second, third) = rest.split_at(self.2 - self.1);
+            [first, second, third].into_iter().try_for_each(|piece| f.write_str(piece))
+        }
+    }
+    let text =
+        "L { pw: \"a\", u: \"postgres://u:p@h\" } Bearer x1 eyJhbGciOiJI.eyJz.c2 ghp_0123456789abcdefA";
+    let whole = debug(&Pieces(text, 0, 0));
+    assert_eq!(
+        whole,
+        "L { pw: [redacted], u: \"postgres://u:[redacted]@h\" } Bearer [redacted] [redacted] [redacted]"
+    );
+    for (first, second) in
+        (0..=text.len()).flat_map(|first| (first..=text.len()).map(move |second| (first, second)))
+    {
+        assert_eq!(debug(&Pieces(text, first, second)), whole);
+    }
 }
 
 #[test]

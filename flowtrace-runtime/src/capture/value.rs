@@ -3,7 +3,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::json::{self, QUOTE};
-use super::mask::Mask;
+use super::mask::{self, REDACTED};
 use crate::names::{Names, Secrets};
 use crate::redact::Redact;
 use crate::text::Text;
@@ -29,6 +29,8 @@ pub(crate) struct Known {
     fields: Names<Field, 128>,
     /// The types that have a lock in them.
     pub(super) locks: Names<bool, 32>,
+    /// What `Debug` or `Display` said last.
+    said: Text,
 }
 
 /// What is known of a field by its name.
@@ -43,9 +45,12 @@ pub(super) struct Field {
 /// As long as a name is that is written in one go.
 const SHORT: usize = 32;
 
+/// A larger buffer is given back to the allocator.
+const LARGE: usize = 64 * 1024;
+
 impl Known {
     pub(crate) const fn new() -> Self {
-        Self { secrets: Secrets::new(), fields: Names::new(), locks: Names::new() }
+        Self { secrets: Secrets::new(), fields: Names::new(), locks: Names::new(), said: Text::new() }
     }
 }
 
@@ -79,7 +84,13 @@ impl Slot<'_> {
                 self.replace(start, "<not serializable: its Serialize is broken>");
             }
             Ok(Ok(()) | Err(Stop::Cut)) => {}
-            Ok(Err(Stop::Failed(why))) => self.replace(start, &format!("<not serializable: {why}>")),
+            Ok(Err(Stop::Failed(why))) => {
+                let mut said = String::from("<not serializable: ");
+                let names = (&mut self.known.secrets, self.redact);
+                let _ = mask::mask(&why, false, names, |part| fmt::Write::write_str(&mut said, part));
+                said.push('>');
+                self.replace(start, &said);
+            }
             Err(payload) => {
                 // dropping it may panic in turn
                 std::mem::forget(payload);
@@ -92,6 +103,27 @@ impl Slot<'_> {
     #[inline]
     pub(crate) fn text(&mut self, text: &str) {
         json::quote(text, self.out);
+    }
+
+    /// Whether a text has a secret in it.
+    #[inline]
+    pub(super) fn has_secret(&mut self, text: &str) -> bool {
+        !mask::is_plain(text) && mask::has_secret(text, (&mut self.known.secrets, self.redact))
+    }
+
+    /// A text that is a value of its own, in no other string: without its secrets, and cut at the budget.
+    pub(crate) fn short_text(&mut self, text: &str) {
+        let fits = text.floor_char_boundary(self.budget.min(text.len()));
+        let cut = fits < text.len();
+        let names = (&mut self.known.secrets, self.redact);
+        let Ok(()) = mask::mask(&text[..fits], cut, names, |part| {
+            json::escape(part, self.out);
+            Ok::<_, std::convert::Infallible>(())
+        });
+        if cut {
+            self.out.push("…".as_bytes());
+            *self.truncated = true;
+        }
     }
 
     fn replace(&mut self, start: usize, text: &str) {
@@ -221,19 +253,49 @@ impl Value<'_> {
         self.known.secrets.contain(name, self.redact)
     }
 
-    /// A whole string, as much of it as fits.
+    /// A whole string without its secrets, as much of it as fits.
     #[inline]
     pub(super) fn string(&mut self, text: &str) -> Result<(), Stop> {
-        if text.len() < self.left {
-            self.left -= text.len() + 1;
-            self.plain_text |= self.out.len() == self.start;
-            json::quote(text, self.out);
-            return Ok(());
+        if text.len() < self.left && (mask::is_plain(text) || !self.has_secret(text)) {
+            return self.whole_string(text);
         }
         self.begin_string()?;
-        self.text(text)?;
+        let fits = text.floor_char_boundary(self.left.min(text.len()));
+        self.masked(&text[..fits], fits < text.len())?;
         self.end_string();
         Ok(())
+    }
+
+    /// A string of the tracer's own making.
+    #[inline]
+    pub(super) fn whole_string(&mut self, text: &str) -> Result<(), Stop> {
+        self.spend(text.len() + 1)?;
+        self.plain_text |= self.out.len() == self.start;
+        json::quote(text, self.out);
+        Ok(())
+    }
+
+    /// Stands in place of a secret.
+    pub(super) fn redacted(&mut self) -> Result<(), Stop> {
+        self.whole_string(REDACTED)
+    }
+
+    pub(super) fn has_secret(&mut self, text: &str) -> bool {
+        mask::has_secret(text, (&mut self.known.secrets, self.redact))
+    }
+
+    /// The front of a string, or all of it, without its secrets.
+    fn masked(&mut self, text: &str, cut: bool) -> Result<(), Stop> {
+        let Self { out, left, redact, known, .. } = self;
+        let mut fits = true;
+        let done = mask::mask(text, cut, (&mut known.secrets, redact), |part| {
+            let end = part.floor_char_boundary((*left).min(part.len()));
+            json::escape_deep(&part[..end], 2, out);
+            *left -= end;
+            fits = end == part.len();
+            if fits { Ok(()) } else { Err(()) }
+        });
+        if done.is_err() || cut { self.cut() } else { Ok(()) }
     }
 
     /// A part of a string, as much of it as fits.
@@ -279,9 +341,15 @@ impl Value<'_> {
         if !self.out.as_bytes()[from..].starts_with(QUOTE) {
             self.quote_since(from, "");
         }
-        let key = &self.out.as_bytes()[from + 2..];
-        let key = std::str::from_utf8(&key[..key.len() - 2]).unwrap_or_default();
-        self.known.secrets.contain(key, self.redact)
+        self.names_secret(from, |_| true)
+    }
+
+    /// Whether what was written since `from` is a string that names a secret.
+    pub(super) fn names_secret(&mut self, from: usize, is_name: impl Fn(&str) -> bool) -> bool {
+        let written = self.out.as_bytes().get(from..).unwrap_or_default();
+        let name = written.strip_prefix(QUOTE).and_then(|name| name.strip_suffix(QUOTE));
+        let name = std::str::from_utf8(name.unwrap_or_default()).unwrap_or_default();
+        is_name(name) && self.known.secrets.contain(name, self.redact)
     }
 
     /// Makes a string of what was written since `from`, with `end` behind it.
@@ -312,18 +380,27 @@ impl fmt::Write for Value<'_> {
 }
 
 impl Value<'_> {
-    /// A string of what `text` says.
+    /// A string of what `text` says, in which nothing is secret.
     pub(super) fn format(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
         self.begin_string()?;
         let said = fmt::Write::write_fmt(self, text);
         self.end_format(said)
     }
 
-    /// A string of what `text` says, which comes from `Debug`, without the secrets.
-    pub(super) fn debug(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
+    /// A string of what `text` says, which comes from the value's own code, without the secrets.
+    pub(super) fn say(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
         self.begin_string()?;
-        let said = fmt::Write::write_fmt(&mut Mask::new(self), text);
-        self.end_format(said)
+        let mut said =
+            Said { text: std::mem::replace(&mut self.known.said, Text::new()), left: self.left, cut: false };
+        said.text.set_len(0);
+        let outcome = fmt::Write::write_fmt(&mut said, text);
+        let Said { text, cut, .. } = said;
+        let masked = self.masked(std::str::from_utf8(text.as_bytes()).unwrap_or_default(), cut);
+        if text.room() <= LARGE {
+            self.known.said = text;
+        }
+        masked?;
+        self.end_format(outcome)
     }
 
     /// An error that is not the budget's is the value's own.
@@ -335,5 +412,26 @@ impl Value<'_> {
         said.map_err(|_| Stop::Failed("its fmt failed".to_owned()))?;
         self.end_string();
         Ok(())
+    }
+}
+
+/// What is said, up to the budget, until all of it can be looked at.
+struct Said {
+    text: Text,
+    left: usize,
+    cut: bool,
+}
+
+impl fmt::Write for Said {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let fits = text.floor_char_boundary(self.left.min(text.len()));
+        self.text.push(&text.as_bytes()[..fits]);
+        self.left -= fits;
+        if fits < text.len() {
+            // nothing follows, be it as short as it may
+            self.left = 0;
+            self.cut = true;
+        }
+        if self.cut { Err(fmt::Error) } else { Ok(()) }
     }
 }

@@ -1,0 +1,110 @@
+//! Secrets are in no line, whatever they are called, whatever they stand in, and however the call ends.
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use flowtrace_runtime::testing::capture;
+use flowtrace_runtime::trace;
+use serde::Serialize;
+
+const SECRET: &str = "S3CR3T";
+
+#[derive(Serialize, Debug, Clone)]
+struct Login {
+    user: &'static str,
+    #[serde(rename = "pw")]
+    password: Password,
+}
+
+#[derive(Serialize, Debug, Clone)]
+struct Password(&'static str);
+
+/// Has no `Serialize`.
+#[derive(Debug, Clone)]
+struct Shown<T>(T);
+
+/// Of the call's lines: none has the secret, and the number of masks is this.
+fn masks(call: impl FnOnce()) -> usize {
+    let events = capture(call);
+    assert_eq!(events.len(), 2);
+    for event in &events {
+        assert!(!event.line.contains(SECRET), "{}", event.line);
+    }
+    events.iter().map(|event| event.line.matches("[redacted]").count()).sum()
+}
+
+#[trace]
+fn serialized<T: Serialize>(value: T) -> T {
+    value
+}
+
+#[trace]
+fn debugged<T: Debug>(value: T) -> T {
+    value
+}
+
+/// Shows a value in and out, by `Serialize` and by `Debug`.
+fn both<T: Serialize + Debug + Clone>(value: T) {
+    let shown = format!("{value:?}");
+    assert_eq!(masks(|| drop(serialized(value.clone()))), 2, "{shown}");
+    assert_eq!(masks(|| drop(debugged(Shown(value)))), 2, "{shown}");
+}
+
+#[test]
+fn what_a_value_holds_that_is_secret_is_in_no_line() {
+    both(Login { user: "ann", password: Password(SECRET) });
+    both(("password", SECRET));
+    both(vec![("accept".to_owned(), "x".to_owned()), ("Authorization".to_owned(), SECRET.to_owned())]);
+    both(BTreeMap::from([("DBPassword", SECRET), ("author", "ann")]));
+    both(format!("/login?password={SECRET}&a=b"));
+    both(format!("postgres://ann:{SECRET}@host/db"));
+    both(format!("Authorization: Bearer {SECRET}"));
+    both(format!("Bearer {SECRET}"));
+    both(serde_json::json!({ "password": SECRET }).to_string());
+    both(serde_json::json!({ "body": serde_json::json!({ "password": SECRET }).to_string() }).to_string());
+    both(format!("{:?}", Login { user: "ann", password: Password(SECRET) }));
+    both(format!("-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----"));
+}
+
+#[test]
+fn an_argument_with_a_secret_name_is_in_no_line() {
+    #[trace]
+    fn takes(api_keys: &[&str], (user, dbpassword): (&str, &str), pin: u32, token_count: u32) -> u32 {
+        let _ = (user, dbpassword, api_keys);
+        pin - pin + token_count
+    }
+    let events = capture(|| assert_eq!(takes(&[SECRET], ("ann", SECRET), 1234, 7), 7));
+    assert_eq!(
+        events[0].args.as_deref(),
+        Some(
+            r#"{"api_keys":"[redacted]","user":"ann","dbpassword":"[redacted]","pin":"[redacted]","token_count":7}"#
+        )
+    );
+}
+
+#[test]
+fn a_secret_in_an_error_or_a_panic_is_in_no_line() {
+    #[trace]
+    fn fails(n: u8) -> Result<u8, String> {
+        Err(format!("cannot log in with password={SECRET} for the {n}th time"))
+    }
+    #[trace]
+    fn panics(n: u8) -> u8 {
+        panic!("cannot connect to postgres://ann:{SECRET}@host{n}")
+    }
+    #[derive(Debug)]
+    struct Unreadable;
+    impl Serialize for Unreadable {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom(format!("invalid token={SECRET}")))
+        }
+    }
+    assert_eq!(masks(|| drop(fails(7))), 1);
+    assert_eq!(masks(|| drop(std::panic::catch_unwind(|| panics(1)))), 1);
+    assert_eq!(masks(|| assert!(matches!(serialized(Unreadable), Unreadable))), 2);
+    let events = capture(|| drop(std::panic::catch_unwind(|| panics(1))));
+    assert!(
+        events[1].line.contains("cannot connect to postgres://ann:[redacted]@host1"),
+        "{}",
+        events[1].line
+    );
+}
