@@ -293,8 +293,7 @@ impl<'a> Body<'a> {
         let err = self.kind(&quote_spanned!(site=> __sides.err), nameless);
         quote_spanned! {site=> {
             let __sides = __output.flowtrace_sides();
-            let (__ok, __err) = (#ok, #err);
-            __sides.flowtrace_both(__ok, __err)
+            __sides.flowtrace_both(#ok, #err)
         }}
     }
 

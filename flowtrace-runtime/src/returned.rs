@@ -45,11 +45,7 @@ impl<T: ?Sized> ReturnedValue<T> {
 steps! {
     /// Stands for what was returned; `flowtrace_whole` sees whether it is a boxed future, whatever alias it
     /// hides behind.
-    Returned => ReturnedSend<T>,
-    /// The step for a boxed future that is `Send`.
-    ReturnedSend => ReturnedLocal<T>,
-    /// The step for any other boxed future.
-    ReturnedLocal => ReturnedValue<T>,
+    Returned => ReturnedValue<T>,
     /// Stands for what was returned as an `impl Future`, which may be another trait of that name.
     ReturnedFuture => ReturnedValue<T>
 }
@@ -62,26 +58,18 @@ impl<F: Future> ReturnedFuture<F> {
     }
 }
 
-impl<T> Returned<Pin<Box<dyn Future<Output = T> + Send + Sync + '_>>> {
-    /// The whole.
-    #[inline]
-    pub fn flowtrace_whole(&self) -> Whole<T, Shareable> {
-        Whole::NEW
-    }
+/// A boxed future.
+pub trait Boxed {
+    /// What it comes to.
+    type Output;
+    /// Which kind of box it is.
+    type Mode;
 }
 
-impl<T> ReturnedSend<Pin<Box<dyn Future<Output = T> + Send + '_>>> {
+impl<F: Boxed> Returned<F> {
     /// The whole.
     #[inline]
-    pub fn flowtrace_whole(&self) -> Whole<T, Sendable> {
-        Whole::NEW
-    }
-}
-
-impl<T> ReturnedLocal<Pin<Box<dyn Future<Output = T> + '_>>> {
-    /// The whole.
-    #[inline]
-    pub fn flowtrace_whole(&self) -> Whole<T, Local> {
+    pub fn flowtrace_whole(&self) -> Whole<F::Output, F::Mode> {
         Whole::NEW
     }
 }
@@ -132,6 +120,11 @@ impl<T> Whole<T, Opaque> {
 
 macro_rules! boxed {
     ($mode:ident, $($bounds:tt)+) => {
+        impl<'a, T> Boxed for Pin<Box<dyn Future<Output = T> + $($bounds)+>> {
+            type Output = T;
+            type Mode = $mode;
+        }
+
         impl<T> Whole<T, $mode> {
             /// Lets the call go on as the future.
             pub fn flowtrace_exit<'a, K: Capture<T>>(

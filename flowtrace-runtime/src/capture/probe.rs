@@ -164,7 +164,7 @@ impl<T> Any<T> {
 impl<T, E> Sides<T, E, true> {
     /// The form of the whole from the forms of its sides.
     #[inline]
-    pub fn flowtrace_both<K, L>(self, ok: K, err: L) -> AsResult<K, L> {
+    pub fn flowtrace_both<K, L>(&self, ok: K, err: L) -> AsResult<K, L> {
         AsResult(ok, err)
     }
 }
@@ -172,7 +172,7 @@ impl<T, E> Sides<T, E, true> {
 impl<T, E> Sides<T, E, false> {
     /// The form of the whole from the forms of its sides.
     #[inline]
-    pub fn flowtrace_both<K, L>(self, ok: K, _err: L) -> K {
+    pub fn flowtrace_both<K, L>(&self, ok: K, _err: L) -> K {
         ok
     }
 }
