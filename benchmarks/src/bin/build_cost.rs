@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use object::{Object as _, ObjectSection as _};
@@ -172,10 +172,7 @@ fn annotated() -> (Vec<(PathBuf, String)>, usize) {
     fs::create_dir_all(fetch.join("src")).expect("a folder");
     fs::write(fetch.join("src/lib.rs"), "").expect("written");
     // vendored, it lies in a folder that is known
-    run(Command::new("cargo")
-        .args(["vendor", "--quiet", "vendored"])
-        .stdout(Stdio::null())
-        .current_dir(&fetch));
+    run(Command::new("cargo").args(["vendor", "--quiet", "vendored"]).current_dir(&fetch));
     let src = fetch.join("vendored/regex-syntax/src");
     let mut cargo = Command::new("cargo");
     cargo.args(["run", "--quiet", "--package", "flowtrace-cli", "--", "annotate"]).arg(&src);
@@ -220,8 +217,10 @@ fn write_published(variant: &Variant, source: &[(PathBuf, String)]) -> PathBuf {
     dir
 }
 
+/// Runs the command; what it says is only of interest where it fails.
 fn run(command: &mut Command) {
-    assert!(command.status().expect("it runs").success(), "{command:?}");
+    let output = command.output().expect("it runs");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Builds the crate anew, with what it depends on at hand; the seconds that took.
