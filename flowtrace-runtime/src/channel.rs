@@ -14,6 +14,10 @@ use crate::sync::{
 /// How often room is looked for before a writer goes to sleep.
 const SPINS: usize = if cfg!(loom) { 1 } else { 64 };
 
+/// How often whoever waits for the output looks whether it takes anything.
+#[cfg(not(loom))]
+const LOOK: Duration = Duration::from_millis(100);
+
 const GAVE_UP: u64 = u64::MAX;
 
 /// A ring with its writers and its reader.
@@ -160,7 +164,7 @@ impl Channel {
                 (Large::Pushed(end), on_full) => {
                     let woken = self.wake();
                     if matches!(on_full, OnFull::Block) && !self.is_unattended() {
-                        self.wait_until_read(end, None);
+                        self.wait_until_read(end, None, || 0);
                     }
                     return woken;
                 }
@@ -170,7 +174,7 @@ impl Channel {
                 }
                 // the large line before this one stands somewhere in what is claimed
                 (Large::NoRoom, OnFull::Block) => {
-                    self.wait_until_read(self.ring.tail(), None);
+                    self.wait_until_read(self.ring.tail(), None, || 0);
                 }
             }
         }
@@ -227,21 +231,22 @@ impl Channel {
         fence(Ordering::SeqCst);
     }
 
-    /// Waits until everything that was pushed before is dealt with; false if lines were lost, or if `patience` ran out.
-    pub(crate) fn flush(&self, patience: Duration) -> bool {
+    /// Waits until everything that was pushed before is dealt with; false if lines were lost, or if `patience` ran out:
+    /// for so long the output took nothing, of which `taken` is how much it has.
+    pub(crate) fn flush(&self, patience: Duration, taken: impl Fn() -> u64) -> bool {
         let lost = self.lost_ever.load(Ordering::Relaxed);
-        self.wait_until_read(self.ring.tail(), Some(patience))
+        self.wait_until_read(self.ring.tail(), Some(patience), taken)
             && self.lost_ever.load(Ordering::Relaxed) == lost
     }
 
     /// As [`Channel::flush`], and what is pushed from now on is kept by nobody: the process ends.
-    pub(crate) fn end(&self, patience: Duration) -> bool {
+    pub(crate) fn end(&self, patience: Duration, taken: impl Fn() -> u64) -> bool {
         let end = self.ring.raise(ENDED);
         let mut state = self.lock();
         state.end.get_or_insert(end);
         self.urge(&mut state);
         drop(state);
-        self.wait_until_read(end, Some(patience))
+        self.wait_until_read(end, Some(patience), taken)
     }
 
     /// Whether everything before `to` is dealt with, and what was lost is told.
@@ -251,8 +256,9 @@ impl Channel {
 
     /// Without `patience` this is for the room alone: as a writer that waits for it, it has the oldest lines dropped where
     /// writing fails.
-    fn wait_until_read(&self, to: u64, patience: Option<Duration>) -> bool {
-        let until = patience.map(|patience| Instant::now() + patience);
+    fn wait_until_read(&self, to: u64, patience: Option<Duration>, taken: impl Fn() -> u64) -> bool {
+        let mut before = taken();
+        let mut until = patience.map(|patience| Instant::now() + patience);
         let mut state = self.lock();
         let failures = state.failures;
         state.flushing += 1;
@@ -263,6 +269,10 @@ impl Channel {
             if read || state.closed {
                 break read;
             }
+            let now = taken();
+            if std::mem::replace(&mut before, now) != now {
+                until = patience.map(|patience| Instant::now() + patience);
+            }
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
             let fails = state.failures == GAVE_UP || state.failures != failures;
             if left.is_some_and(|left| left.is_zero() || fails) {
@@ -271,7 +281,10 @@ impl Channel {
             self.urge(&mut state);
             state = match left {
                 #[cfg(not(loom))]
-                Some(left) => self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                Some(left) => {
+                    let left = left.min(LOOK);
+                    self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
                 _ => self.freed.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         };

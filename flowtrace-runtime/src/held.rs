@@ -5,19 +5,20 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use crate::sys::{self, FileId};
 
-/// A descriptor by its number, and what it was opened for. What is shared is for the child of a fork.
+/// A descriptor by its number, what it was opened for, and how much the output has taken. What is shared is for the child of a fork.
 #[derive(Debug)]
 pub(crate) struct Held {
     fd: AtomicI32,
     device: AtomicU64,
     inode: AtomicU64,
     access: AtomicI32,
+    taken: AtomicU64,
 }
 
 impl Default for Held {
     fn default() -> Self {
         let (number, id) = (|| AtomicI32::new(-1), || AtomicU64::new(0));
-        Self { fd: number(), device: id(), inode: id(), access: number() }
+        Self { fd: number(), device: id(), inode: id(), access: number(), taken: id() }
     }
 }
 
@@ -41,6 +42,15 @@ impl Held {
             access: self.access.load(Ordering::Relaxed),
         };
         sys::file_id(self.fd.load(Ordering::Relaxed)) == Some(id)
+    }
+
+    /// Bytes that the output has taken so far, whatever it is.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn take(&self, bytes: usize) {
+        self.taken.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Closes the copy that a child got by `fork`.

@@ -75,8 +75,8 @@ pub use recover::{Recovered, recover, recover_all};
 use sink::Sink;
 use tracer::Tracer;
 
-/// Waits until all lines of calls that are over are written. False if some could not be, or if that took five
-/// seconds. At the end of the program this happens by itself.
+/// Waits until all lines of calls that are over are written. False if some could not be, or if the output
+/// took nothing for five seconds. At the end of the program this happens by itself.
 ///
 /// ```
 /// assert!(flowtrace_runtime::flush());

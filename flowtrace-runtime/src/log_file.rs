@@ -34,6 +34,9 @@ pub(crate) struct LogFile {
     size: u64,
 }
 
+/// How many copies of this library may write to one output in a process.
+const COPIES: u32 = 100;
+
 /// What became of the file since it was last looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
@@ -132,10 +135,12 @@ impl LogFile {
     /// There is none to be had.
     pub(crate) fn step_aside(&mut self) -> io::Result<()> {
         let asked = self.path.clone();
-        self.path = of_process(&asked, std::process::id());
         self.aside = None;
-        let opened = append(&self.path);
-        if let Ok(opened) = opened {
+        let of_this = of_process(&asked, std::process::id());
+        // a process may hold several copies of this library
+        for number in 1..COPIES {
+            self.path = if number == 1 { of_this.clone() } else { of_process(&of_this, number) };
+            let Ok(opened) = append(&self.path) else { break };
             self.take(opened);
             if self.lock() {
                 let (asked, own) = (asked.display(), self.path.display());
@@ -351,6 +356,24 @@ mod tests {
         let reader = File::open(&path).expect("a reader");
         reader.try_lock().expect("nobody holds it in this way");
         assert!(first.lock() && !second.lock());
+    }
+
+    #[test]
+    fn each_copy_of_the_runtime_in_a_process_has_a_file_of_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("t");
+        let mut copies = [(); 4].map(|()| open(&path, Limits::default()));
+        for copy in &mut copies {
+            if !copy.lock() {
+                copy.step_aside().expect("a file of its own");
+            }
+            push(copy, "a\n");
+        }
+        let process = std::process::id();
+        let own = [format!("t-{process}"), format!("t-{process}-2"), format!("t-{process}-3")];
+        let there: Vec<_> = names(folder.path()).into_iter().collect();
+        let [first, second, third] = own.each_ref().map(|name| (name.as_str(), "a\n"));
+        assert_eq!(there, pairs([("t", "a\n"), first, second, third]));
     }
 
     #[test]

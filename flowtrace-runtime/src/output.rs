@@ -19,6 +19,8 @@ use crate::sys::{self, FileId};
 const BATCH: usize = 256 * 1024;
 /// As many bytes as a pipe takes in one piece, whoever else writes to it.
 const PIECE: usize = libc::PIPE_BUF;
+/// As many bytes as a pipe holds, if nobody has it hold more.
+const PIPE: usize = 64 * 1024;
 /// How long one wait for a non-blocking pipe lasts.
 const STALLED: Duration = Duration::from_millis(100);
 /// How long a file that another process writes to is waited for: that one may be ending.
@@ -182,11 +184,16 @@ impl Target {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
         write_all(bytes, |bytes| {
             if let Kind::File(file, _) = &mut self.kind {
-                return file.write(bytes);
+                let written = file.write(bytes)?;
+                self.held.take(written);
+                return Ok(written);
             }
             loop {
                 let fd = self.descriptor().filter(|_| !self.is_gone()).ok_or(ErrorKind::NotConnected)?;
-                match sys::write(fd, bytes) {
+                // no more than a pipe holds, so that what a slow reader takes of a long line is seen
+                let outcome = sys::write(fd, &bytes[..bytes.len().min(PIPE)]);
+                self.held.take(*outcome.as_ref().unwrap_or(&0));
+                match outcome {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => {
                         sys::wait_writable(fd, STALLED);
                     }

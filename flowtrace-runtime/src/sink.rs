@@ -92,7 +92,7 @@ impl Sink {
 
     /// Waits until all that was pushed is written; false if some was lost or that took too long.
     pub(crate) fn flush(&self) -> bool {
-        self.channel.flush(self.patience())
+        self.channel.flush(self.patience(), || self.held.taken())
     }
 
     /// How long to wait for the drainer; without one, everything is done at once.
@@ -107,14 +107,17 @@ impl Sink {
     /// Writes what is there and takes no more: after this the process may end at any moment, and no line
     /// is torn by it.
     pub(crate) fn end(&self) {
-        if self.channel.end(self.patience()) {
+        if self.channel.end(self.patience(), || self.held.taken()) {
             if let Some(ring) = &self.ring {
                 ring.remove();
             }
             return;
         }
         let kept = if self.ring.is_some() { "; they are kept for the next start" } else { "" };
-        crate::complain(&format!("the last lines could not be written to {}{kept}", self.name));
+        // what is counted is not written meanwhile
+        self.channel.close();
+        let (lines, name) = (self.channel.unread(), &self.name);
+        crate::complain(&format!("the last {lines} lines could not be written to {name}{kept}"));
     }
 
     /// In the child of a fork: lets go of what is the parent's.

@@ -77,6 +77,30 @@ fn files_that_come_in_place_of_stdout_and_stderr_hold_no_trace() {
     }
 }
 
+#[test]
+fn a_slow_reader_is_waited_for_as_long_as_it_reads() {
+    // the program is over long before its reader, which takes nothing for a second at a time
+    let script = "\"$0\" calls 1 2000 | { n=0; while [ $n -lt 7 ]; do sleep 1; head -c 4096; n=$((n + 1)); done; cat; }";
+    let mut command = Command::new("sh");
+    let finished = run(command.args(["-c", script, env!("CARGO_BIN_EXE_dying")]));
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    assert_eq!(check::complete(&finished.stdout).lines.len(), 4_000);
+}
+
+#[test]
+fn lines_that_the_end_cuts_are_counted() {
+    // the shell keeps the pipe open, and reads what is in it after the end of the program
+    let script = "mkfifo pipe; exec 9<>pipe; \"$0\" calls 1 2000 >pipe; exec 8<pipe 9>&-; cat <&8";
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new("sh");
+    let finished = run(command.args(["-c", script, env!("CARGO_BIN_EXE_dying")]).current_dir(folder.path()));
+    let cut = finished.stderr.strip_prefix("flowtrace: the last ");
+    let cut = cut.and_then(|rest| rest.strip_suffix(" lines could not be written to stdout\n"));
+    let cut =
+        cut.and_then(|lines| lines.parse::<usize>().ok()).unwrap_or_else(|| panic!("{}", finished.stderr));
+    assert_eq!(check::partial(&finished.stdout).lines.len() + cut, 4_000);
+}
+
 /// What comes out of a FIFO until the last of its writers is gone.
 fn read_fifo(path: &Path) -> mpsc::Receiver<String> {
     let (send, receive) = mpsc::channel();

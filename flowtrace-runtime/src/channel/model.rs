@@ -103,7 +103,7 @@ fn the_end_waits_for_what_was_pushed_before_and_for_nothing_else() {
             let channel = Arc::clone(&channel);
             thread::spawn(move || read(&channel, u64::MAX))
         };
-        assert!(channel.end(Duration::from_secs(1)));
+        assert!(channel.end(Duration::from_secs(1), || 0));
         let text = reader.join().unwrap();
         assert!(text == "a\n" || text.is_empty(), "{text}");
         writer.join().unwrap();

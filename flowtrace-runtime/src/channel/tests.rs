@@ -125,7 +125,7 @@ fn closing_frees_whoever_waits() {
             waits.send("push").expect("sent");
         });
         scope.spawn(move || {
-            assert!(!channel.flush(Duration::from_secs(60)), "its lines are not written");
+            assert!(!channel.flush(Duration::from_secs(60), || 0), "its lines are not written");
             waits.send("flush").expect("sent");
         });
         while !channel.is_stuck() {
@@ -143,16 +143,16 @@ fn closing_frees_whoever_waits() {
 fn flush_gives_up_when_nobody_reads() {
     let channel = channel(1024, OnFull::Block);
     channel.push(b"one\n");
-    assert!(!channel.flush(Duration::from_millis(1)));
+    assert!(!channel.flush(Duration::from_millis(1), || 0));
     assert_eq!(gathered(&channel, 100).0, "one\n");
-    assert!(channel.flush(Duration::ZERO));
+    assert!(channel.flush(Duration::ZERO, || 0));
 }
 
 #[test]
 fn what_comes_after_the_end_is_not_kept() {
     let channel = channel(1024, OnFull::Block);
     channel.push(b"one\n");
-    assert!(!channel.end(Duration::ZERO));
+    assert!(!channel.end(Duration::ZERO, || 0));
     channel.push(b"two\n");
     let mut batch = Vec::new();
     let next = channel.gather(0, 100, &mut batch).next;
