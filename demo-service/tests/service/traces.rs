@@ -139,6 +139,16 @@ fn each_request_is_one_root_with_what_became_of_it() {
 }
 
 #[test]
+fn secrets_in_a_query_are_not_told() {
+    let traced = Traced::start();
+    traced.service.get("/products/search?q=laptop&api_key=hunter2&page=2&access_token=hunter2");
+    let uri = "/products/search?q=laptop&api_key=[redacted]&page=2&access_token=[redacted]";
+    assert_eq!(traced.requests(1)[0]["args"]["uri"], uri);
+    let text = fs::read_to_string(&traced.file).expect("a trace");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
 fn a_client_that_is_gone_is_cancelled() {
     let traced = Traced::start();
     let service = &traced.service;
