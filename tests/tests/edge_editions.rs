@@ -81,6 +81,16 @@ fn shapes_are_the_same_in_2015() {
 }
 
 #[test]
+fn later_keywords_are_raw_identifiers_in_2015() {
+    let main = "extern crate flowtrace_runtime;
+        #[flowtrace_runtime::trace]
+        fn traced(r#async: u8, r#dyn: u8, r#try: u8) -> u8 { r#async + r#dyn + r#try }
+        fn main() { assert_eq!(traced(1, 2, 3), 6); }";
+    let (lines, _) = Crate::new("words2015", "2015", PLAIN, &[("main.rs", main)]).run("on");
+    assert!(lines.contains(r#"{\"async\":1,\"dyn\":2,\"try\":3}"#), "{lines}");
+}
+
+#[test]
 fn shapes_are_the_same_in_2018() {
     same_in("2018");
 }
