@@ -4,6 +4,7 @@ mod balancer;
 mod servers;
 
 use std::{
+    collections::HashMap,
     fs,
     sync::atomic::{
         AtomicBool, AtomicI64,
@@ -22,6 +23,9 @@ use self::{
 use crate::harness::{Service, binary, directory, signal};
 
 const BUYERS: usize = 12;
+/// Three for each buyer, and the four that are there; the last of those is for all.
+const PRODUCTS: usize = 40;
+const SHARED: usize = 4;
 
 fn instance(database: &Database, cache: &str) -> Service {
     let mut command = binary();
@@ -52,16 +56,16 @@ fn hold_for(time: Duration) {
             [&direct, &direct, &cut].map(|url| scope.spawn(|| instance(&database, url))).into();
         starts.into_iter().map(|start| start.join().expect("an instance")).collect()
     });
-    let stocks = [1_000_000, 1_000_000, 200, 1_000_000];
-    for (id, stock) in (1..).zip(stocks) {
-        database.execute(&format!("UPDATE products SET stock = {stock} WHERE id = {id}"));
-    }
+    // Enough products of each buyer's own that what the cache has of one stays there for a while.
+    database.execute(&format!(
+        "INSERT INTO products SELECT id, 'Product ' || id, 100, 1000000 FROM generate_series(5, {PRODUCTS}) AS id"
+    ));
     let balancer = Balancer::new(instances.iter().map(|instance| instance.addr()));
-    let sold: [AtomicI64; 4] = Default::default();
+    let sold: Vec<AtomicI64> = (0..=PRODUCTS).map(|_| AtomicI64::new(0)).collect();
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         for buyer in 0..BUYERS {
-            let (balancer, sold, stop) = (&balancer, &sold, &stop);
+            let (balancer, sold, stop) = (&balancer, &sold[..], &stop);
             scope.spawn(move || buy_until(stop, buyer, balancer, sold));
         }
         // Whatever fails here must not leave the buyers running.
@@ -71,6 +75,8 @@ fn hold_for(time: Duration) {
         pause_until(1);
         instances[0] = instance(&database, &direct);
         balancer.replace(0, instances[0].addr());
+        // What is sold from here on the cache does not know when it comes back.
+        cache.save();
         pause_until(2);
         cache.restart();
         pause_until(3);
@@ -83,11 +89,11 @@ fn hold_for(time: Duration) {
         signal(&cache.child, "CONT");
         pause_until(6);
     });
-    for ((id, stock), sold) in (1_i64..).zip(stocks).zip(sold) {
-        let sold = sold.into_inner();
-        assert!(sold > 0, "of product {id}");
+    for (id, sold) in (1..).zip(sold.iter().skip(1).map(|sold| sold.load(Relaxed))) {
+        let stock = [50, 200, 150, 75].get(id - 1).copied().unwrap_or(1_000_000);
         assert_eq!(database.left_and_sold(id), (stock - sold, sold), "of product {id}");
     }
+    assert_eq!(sold[SHARED].load(Relaxed), 75, "of the product that all want");
 }
 
 struct StopOnDrop<'a>(&'a AtomicBool);
@@ -98,31 +104,39 @@ impl Drop for StopOnDrop<'_> {
     }
 }
 
-/// Buys one after the other, and looks at the stock through other instances after each answer.
-fn buy_until(stop: &AtomicBool, buyer: usize, balancer: &Balancer, sold: &[AtomicI64; 4]) {
+/// Buys one after the other, and looks at the stock through other instances before and after.
+fn buy_until(stop: &AtomicBool, buyer: usize, balancer: &Balancer, sold: &[AtomicI64]) {
+    let own: Vec<usize> = (5..=PRODUCTS).filter(|id| id % BUYERS == buyer).collect();
+    let mut left = HashMap::new();
     for round in 0_usize.. {
-        if stop.load(SeqCst) {
-            return;
-        }
-        let product = (buyer + round) % 4;
-        let id = product + 1;
-        let target = format!("/products/{id}/purchase");
-        // Asked again under the same key until there is an answer: bought once.
-        let answer = balancer.send("POST", &target, &format!("Idempotency-Key: {buyer}-{round}\r\n"));
-        let left = match answer.status {
-            200 => {
-                sold[product].fetch_add(1, Relaxed);
-                answer.json()["product"]["stock"].as_i64().expect("a stock")
+        // In the end they all want what there is too little of.
+        let last = stop.load(SeqCst);
+        let id = if last || round % 4 == 3 { SHARED } else { own[round % own.len()] };
+        let product = format!("/products/{id}");
+        let look = |left: &HashMap<usize, i64>| {
+            let Some(left) = left.get(&id) else { return };
+            let one = balancer.send("GET", &product, "").json();
+            let all = balancer.send("GET", "/products", "").json();
+            for seen in [&one["stock"], &all["products"][id - 1]["stock"]] {
+                let seen = seen.as_i64().expect("a stock");
+                assert!(seen <= *left, "product {id}: {left} were left, then {seen} are seen");
             }
-            400 => answer.json()["available"].as_i64().expect("a stock"),
+        };
+        look(&left);
+        // Asked again under the same key until there is an answer: bought once.
+        let key = format!("Idempotency-Key: {buyer}-{round}\r\n");
+        let answer = balancer.send("POST", &format!("{product}/purchase"), &key);
+        let after = match answer.status {
+            200 => {
+                sold[id].fetch_add(1, Relaxed);
+                answer.json()["product"]["stock"].as_i64()
+            }
+            400 if last => return,
+            400 => answer.json()["available"].as_i64(),
             other => panic!("{other}: {answer:?}"),
         };
-        let one = balancer.send("GET", &format!("/products/{id}"), "").json();
-        let all = balancer.send("GET", "/products", "").json();
-        for seen in [&one["stock"], &all["products"][product]["stock"]] {
-            let seen = seen.as_i64().expect("a stock");
-            assert!(seen <= left, "product {id}: {left} were left, then {seen} are seen");
-        }
+        left.insert(id, after.expect("a stock"));
+        look(&left);
     }
 }
 

@@ -1,9 +1,14 @@
 //! What an instance finds on a server, and what it must not find.
 
-use std::time::Instant;
+use std::{
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    time::Instant,
+};
 
 use redis::cmd;
 use tempfile::{TempDir, tempdir};
+use tokio::time::timeout;
 
 use super::*;
 use crate::{
@@ -146,4 +151,74 @@ async fn a_server_that_is_not_there_is_soon_given_up() {
     }
     // Not one by one, which would take minutes if each waited.
     assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+/// A server of the test's own, killed with it.
+struct Own {
+    child: Child,
+    port: u16,
+    directory: TempDir,
+}
+
+impl Own {
+    async fn start() -> Option<Self> {
+        server("FLOWTRACE_TEST_REDIS")?;
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let (port, directory) = (free.expect("a port").port(), tempdir().expect("a directory"));
+        let child = Self::spawn(port, &directory).await;
+        Some(Self { child, port, directory })
+    }
+
+    async fn spawn(port: u16, directory: &TempDir) -> Child {
+        let mut command = Command::new("redis-server");
+        command.args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string(), "--dir"]);
+        let child = command.arg(directory.path()).stdout(Stdio::null()).spawn().expect("a server");
+        let listens = async {
+            while TcpStream::connect(("127.0.0.1", port)).is_err() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(30), listens).await.expect("the server listens");
+        child
+    }
+
+    /// Kills the server, and starts it again with what it has saved.
+    async fn restart(&mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("an end");
+        self.child = Self::spawn(self.port, &self.directory).await;
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn what_a_server_had_saved_before_is_not_found_after_its_restart() {
+    let Some(mut own) = Own::start().await else { return };
+    let instances = Instances::on(format!("redis://127.0.0.1:{}", own.port)).await;
+    let cache = instances.start();
+    put(&cache, "saved", "old").await;
+    let client = Client::open(instances.url.as_str()).expect("a client");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("a connection");
+    cmd("SAVE").query_async::<()>(&mut connection).await.expect("saved");
+    cache.delete("saved", &Hold::new(0)).await.expect("an answer");
+
+    own.restart().await;
+    let mut connection = client.get_multiplexed_async_connection().await.expect("a connection");
+    let saved: Vec<String> =
+        cmd("KEYS").arg("*:value:saved").query_async(&mut connection).await.expect("keys");
+    assert_eq!(saved.len(), 1, "the server has it again");
+    let answers = async {
+        while cache.get("saved").await.is_err() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), answers).await.expect("the cache answers again");
+    assert_eq!(found(&cache, "saved").await, None);
+    assert!(put(&cache, "saved", "new").await);
 }

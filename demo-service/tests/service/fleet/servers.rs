@@ -2,7 +2,7 @@
 
 use std::{
     env,
-    io::{self, Write},
+    io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -43,7 +43,7 @@ impl Database {
     }
 
     /// What is left of a product, and what was sold of it.
-    pub(super) fn left_and_sold(&self, product_id: i64) -> (i64, i64) {
+    pub(super) fn left_and_sold(&self, product_id: usize) -> (i64, i64) {
         let rows = self.ask(&format!(
             "SELECT stock, (SELECT COALESCE(SUM(quantity), 0)::BIGINT FROM purchases WHERE product_id = {product_id})
              FROM products WHERE id = {product_id}"
@@ -62,7 +62,7 @@ impl Database {
     }
 }
 
-/// A Redis server of the test's own, since the test kills it. It keeps what it has over a restart.
+/// A Redis server of the test's own, since the test kills it.
 pub(super) struct Cache {
     pub(super) child: Child,
     pub(super) addr: SocketAddr,
@@ -87,6 +87,15 @@ impl Cache {
         format!("redis://{}", self.addr)
     }
 
+    /// Has the server save what it has, to be found by its next run.
+    pub(super) fn save(&self) {
+        let mut stream = TcpStream::connect(self.addr).expect("a connection");
+        stream.write_all(b"SAVE\r\n").expect("sent");
+        let mut answer = [0; 5];
+        stream.read_exact(&mut answer).expect("an answer");
+        assert_eq!(answer.escape_ascii().to_string(), "+OK\\r\\n");
+    }
+
     /// Kills the server, and starts it again with what it had saved.
     pub(super) fn restart(&mut self) {
         self.end();
@@ -108,7 +117,7 @@ impl Drop for Cache {
 fn spawn(addr: SocketAddr, directory: &TempDir) -> io::Result<Child> {
     let child = Command::new("redis-server")
         .args(["--bind", "127.0.0.1", "--port", &addr.port().to_string(), "--save", ""])
-        .args(["--appendonly", "yes", "--appendfsync", "always", "--dir"])
+        .arg("--dir")
         .arg(directory.path())
         .stdout(Stdio::null())
         .spawn()?;
