@@ -89,12 +89,13 @@ impl<'a> Body<'a> {
         let door = &self.door;
         let prelude = self.prelude();
         let old = self.function.body.stream();
+        let call = if self.is_unwound() { quote!(call_through) } else { quote!(call) };
         match &self.kind {
             Kind::Sync => {
                 let (output, block, exit) = (self.output(), self.block(), self.exit());
                 let receiver = self.receiver();
                 quote_spanned! {site=>
-                    let __result = #door::call(__span, || -> #output { #receiver #prelude #block });
+                    let __result = #door::#call(__span, || -> #output { #receiver #prelude #block });
                     #exit
                 }
             }
@@ -103,7 +104,7 @@ impl<'a> Body<'a> {
                 let receiver = self.receiver();
                 let body = function::braces(self.function.body.span(), quote!(#receiver #prelude #old));
                 let output = self.output();
-                quote_spanned!(site=> #door::call(__span, || -> #output #body))
+                quote_spanned!(site=> #door::#call(__span, || -> #output #body))
             }
             Kind::Future => {
                 let block = self.block();
@@ -111,7 +112,7 @@ impl<'a> Body<'a> {
                 let show = !self.args.skip_result;
                 // the early return makes known what the bound says of the output
                 quote_spanned! {site=>
-                    let __future = #door::call(__span, move || { #prelude #block });
+                    let __future = #door::#call(__span, move || { #prelude #block });
                     let __whole = #door::ReturnedFuture::of(&__future).flowtrace_whole();
                     if false {
                         return __whole.flowtrace_type(__future);
@@ -175,6 +176,12 @@ impl<'a> Body<'a> {
         let (this, cfg) =
             (&receiver.self_token, receiver.attrs.iter().filter(|attr| attr.path().is_ident("cfg")));
         Some(quote_spanned!(Span::mixed_site()=> #(#cfg)* if false { #door::whole(#this) }))
+    }
+
+    /// Whether other languages may unwind through it, whose exceptions must not be caught.
+    fn is_unwound(&self) -> bool {
+        let abi = self.function.sig.abi.as_ref().and_then(|abi| abi.name.as_ref());
+        abi.is_some_and(|name| name.value().ends_with("-unwind"))
     }
 
     /// Shows the arguments and makes them the body's.

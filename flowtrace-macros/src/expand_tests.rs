@@ -168,3 +168,25 @@ fn a_returned_future_goes_on_as_the_call() {
         )
     ));
 }
+
+#[test]
+fn a_function_that_another_attribute_makes_const_or_naked_is_refused_and_left_alone_in_a_block() {
+    for attr in [quote!(#[rustversion::attr(since(1.83), const)]), quote!(#[unsafe(naked)]), quote!(#[naked])]
+    {
+        let item = quote!(#attr extern "C" fn f() {});
+        let out = expanded(quote!(), &item);
+        assert!(
+            out.contains("compile_error") && out.contains("put it on the functions that call it"),
+            "{out}"
+        );
+        let block = quote!(impl Foo { #item });
+        assert_eq!(expanded(quote!(), &block), block.to_string());
+    }
+    let other = quote!(
+        #[rustversion::attr(since(1.83), must_use)]
+        fn f() -> u8 {
+            1
+        }
+    );
+    assert!(expanded(quote!(), &other).contains("CALLSITE"));
+}

@@ -4,6 +4,8 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Attribute, Error, Result, Signature, Token, Visibility, token};
 
+use crate::refused;
+
 /// A function. The body is never parsed: an unfinished one still expands, for editors.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
@@ -23,12 +25,7 @@ impl Function {
     /// Reads the item.
     pub(crate) fn parse(item: TokenStream) -> Result<Self> {
         let function = Self::read.parse2(item)?;
-        if let Some(constness) = &function.sig.constness {
-            return Err(Error::new(
-                constness.span,
-                "`#[trace]` expects a function that runs at run time; a `const fn` can't be traced",
-            ));
-        }
+        refused::check(&function.attrs, &function.sig)?;
         Ok(function)
     }
 
@@ -50,11 +47,11 @@ impl Function {
         Ok(Self { attrs, vis, defaultness, sig, inner_attrs, body })
     }
 
-    /// Whether a function that can be traced comes next: one with a body, and not `const`.
+    /// Whether a function that can be traced comes next: one with a body, and not `const`, say.
     pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
         let ahead = input.fork();
-        let sig = Head::read(&ahead).ok().and_then(|head| head.sig);
-        sig.is_some_and(|sig| sig.constness.is_none()) && ahead.peek(token::Brace)
+        let head = Head::read(&ahead).ok().and_then(|head| Some((head.attrs, head.sig?)));
+        head.is_some_and(|(attrs, sig)| refused::check(&attrs, &sig).is_ok()) && ahead.peek(token::Brace)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The `#[trace]` attribute of flowtrace. Depend on `flowtrace-runtime`, which re-exports it.
 //!
-//! `expand` is the way through: `args` reads the options, `block` or `function` the item, `params` its
+//! `expand` is the way through: `args` reads the options, `block` or `function` the item (`refused` those that can't be traced), `params` its
 //! arguments, `own` what a member of a block says itself, `types` what can be told of its types and `tail` of what its
 //! body comes to; `body` writes the result.
 mod args;
@@ -10,6 +10,7 @@ mod expand;
 mod function;
 mod own;
 mod params;
+mod refused;
 mod tail;
 mod types;
 

@@ -8,4 +8,4 @@ pub use crate::callsite::Callsite;
 pub use crate::capture::{AsName, Probe, Split};
 pub use crate::future::{AsyncGuard, AsyncSpan};
 pub use crate::returned::{Never, Returned, ReturnedFuture, never, whole};
-pub use crate::span::{Args, Guard, Span, call};
+pub use crate::span::{Args, Guard, Span, call, call_through};

@@ -16,7 +16,7 @@ use crate::local::{self, Frame, Local};
 /// message, but only noticed: catching takes stack, and what recurses so deep needs its stack.
 const CATCH_DEPTH: usize = 64;
 const UNKNOWN: &str = "(message not known: more than 64 traced calls were open)";
-const UNKNOWN_CALLER: &str = "(message not known: the function is #[track_caller])";
+const NOT_CAUGHT: &str = "(message not known: a panic is not caught in this function)";
 
 /// What becomes of a call that begins.
 pub(crate) enum Opened {
@@ -182,6 +182,17 @@ pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
     result
 }
 
+/// The same for a function through which other languages may unwind, by a C++ exception or `pthread_exit`: Rust aborts
+/// when it catches one. The call then ends without a result.
+#[inline]
+pub fn call_through<R>(span: Span, body: impl FnOnce() -> R) -> R {
+    let guard = Guard::new(span);
+    let result = body();
+    std::mem::forget(guard);
+    span.forget();
+    result
+}
+
 /// Closes a call through which a panic passes, and takes an unsampled root's frame off, however it ends.
 struct Unwinding(Span);
 
@@ -215,7 +226,7 @@ impl Drop for Guard {
         if !self.span.is_on() {
             self.span.forget();
         } else if std::thread::panicking() && !self.was_panicking {
-            self.span.close_panicked(UNKNOWN_CALLER);
+            self.span.close_panicked(NOT_CAUGHT);
         } else {
             self.span.close(None, None);
         }

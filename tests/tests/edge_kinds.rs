@@ -1,9 +1,12 @@
 //! Recursion, methods, and what a call is called.
 #![allow(clippy::trivially_copy_pass_by_ref, reason = "the shapes have it")]
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use flowtrace_runtime::testing::{Kind, capture};
 use flowtrace_runtime::{Event, trace};
+use flowtrace_tests::child::run;
+use serde_json::Value;
 
 /// Each call's function and parent; asserts that each is closed once, inside of its parent.
 fn tree(events: &[Event]) -> Vec<(String, Option<String>)> {
@@ -229,4 +232,34 @@ fn a_context_given_to_a_nested_scope_ends_with_it() {
     });
     assert_eq!(events[2].parent_span_id.as_ref(), Some(&events[0].span_id));
     assert_eq!(events[4].parent_span_id, None);
+}
+
+#[test]
+fn what_unwinds_but_is_no_panic_goes_through_c_unwind_functions() {
+    let finished = run(&mut Command::new(env!("CARGO_BIN_EXE_unwinding")));
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), "joined\n"));
+    let lines: Vec<Value> =
+        finished.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let ends: Vec<_> = lines.iter().filter(|line| line["event"] == "EXIT").collect();
+    let ended =
+        |i: usize| (ends[i]["function"].as_str(), ends[i]["result"].as_str(), ends[i]["outcome"].as_str());
+    assert_eq!((lines.len(), ends.len()), (6, 3));
+    assert_eq!(ended(0), (Some("leave"), Some("0"), None));
+    assert_eq!(ended(1), (Some("leave"), None, None), "it did not return");
+    assert_eq!(ended(2), (Some("start"), None, None));
+}
+
+#[test]
+fn a_panic_in_a_c_unwind_function_is_one() {
+    #[trace]
+    extern "C-unwind" fn fails(n: u8) -> u8 {
+        assert!(n > 1, "too small");
+        n
+    }
+    let events = capture(|| {
+        assert_eq!(fails(2), 2);
+        std::panic::catch_unwind(|| fails(1)).unwrap_err();
+    });
+    assert_eq!(events[1].result.as_deref(), Some("2"));
+    assert_eq!(events[3].outcome.as_deref(), Some("panic"));
 }
