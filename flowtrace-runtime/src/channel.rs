@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::config::OnFull;
 use crate::ring::{ASLEEP, Claim, ENDED, GATHERING, Ring, WORD};
 use crate::sync::{
-    AtomicBool, AtomicU64, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, PoisonError, fence, spin_loop,
+    AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, PoisonError, fence, spin_loop,
 };
 
 /// How often room is looked for before a writer goes to sleep.
@@ -37,8 +37,6 @@ pub(crate) struct Channel {
     has_large: AtomicBool,
     /// There is no drainer: whoever pushes is the reader.
     unattended: AtomicBool,
-    /// Lines not kept since the start.
-    lost_ever: AtomicU64,
 }
 
 #[derive(Default)]
@@ -80,7 +78,6 @@ impl Channel {
             large: Mutex::new(None),
             has_large: AtomicBool::new(false),
             unattended: AtomicBool::new(false),
-            lost_ever: AtomicU64::new(0),
         }
     }
 
@@ -196,7 +193,6 @@ impl Channel {
     /// Counts lines that were not kept.
     pub(crate) fn lose(&self, lines: u64) {
         self.ring.control().lost.fetch_add(lines, Ordering::Relaxed);
-        self.lost_ever.fetch_add(lines, Ordering::Relaxed);
     }
 
     /// Wakes the reader if it waits; whether it did.
@@ -234,9 +230,8 @@ impl Channel {
     /// Waits until everything that was pushed before is dealt with; false if lines were lost, or if `patience` ran out:
     /// for so long the output took nothing, of which `taken` is how much it has.
     pub(crate) fn flush(&self, patience: Duration, taken: impl Fn() -> u64) -> bool {
-        let lost = self.lost_ever.load(Ordering::Relaxed);
-        self.wait_until_read(self.ring.tail(), Some(patience), taken)
-            && self.lost_ever.load(Ordering::Relaxed) == lost
+        let lost = self.lost_ever();
+        self.wait_until_read(self.ring.tail(), Some(patience), taken) && self.lost_ever() == lost
     }
 
     /// As [`Channel::flush`], and what is pushed from now on is kept by nobody: the process ends.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use crate::channel::{Channel, Gathered};
 use crate::clock;
 use crate::line;
-use crate::log_file::Change;
 use crate::output::{Ready, Target};
+use crate::reason::Reason;
 
 /// How long a line waits for company.
 const GATHER: Duration = Duration::from_millis(5);
@@ -19,7 +19,6 @@ const RETRY: Duration = Duration::from_millis(200);
 const ASK: Duration = Duration::from_millis(10);
 /// How often what other processes have left meanwhile is looked for.
 const LOOK: Duration = Duration::from_secs(10);
-const BUFFER_FULL: &str = "buffer full";
 /// A batch larger than this is given back to the allocator.
 const KEPT: usize = 1 << 20;
 
@@ -31,7 +30,9 @@ pub(crate) struct Drain {
     batch: Vec<u8>,
     torn: Option<Torn>,
     /// Why lines are lost, if they are.
-    reason: &'static str,
+    reason: Reason,
+    /// Before that, no write is tried after one that failed.
+    retry: Option<Instant>,
     /// Somebody was told that writing fails.
     complained: bool,
 }
@@ -67,7 +68,7 @@ pub(crate) fn run(channel: &Channel, drain: &Mutex<Drain>) {
     loop {
         clock::calibrate();
         if looked.elapsed() > LOOK {
-            drain.lock().unwrap_or_else(PoisonError::into_inner).target.recover();
+            drain.lock().unwrap_or_else(PoisonError::into_inner).look(channel);
             looked = Instant::now();
         }
         let step = drain.lock().unwrap_or_else(PoisonError::into_inner).step(channel);
@@ -97,7 +98,15 @@ pub(crate) fn run(channel: &Channel, drain: &Mutex<Drain>) {
 
 impl Drain {
     pub(crate) fn new(target: Target, name: String) -> Self {
-        Self { target, name, batch: Vec::new(), torn: None, reason: BUFFER_FULL, complained: false }
+        Self {
+            target,
+            name,
+            batch: Vec::new(),
+            torn: None,
+            reason: Reason::BufferFull,
+            retry: None,
+            complained: false,
+        }
     }
 
     /// Writes one batch.
@@ -109,16 +118,19 @@ impl Drain {
         }
         // a line that is half written goes on where it is
         let next = if self.torn.is_some() { None } else { next };
+        // whoever waits for room does not wait for the next try
+        if self.retry.is_some_and(|retry| Instant::now() < retry) && !channel.is_ending() {
+            self.make_room(channel);
+            return Step::Failed;
+        }
         // no writer waits for a file that another process has
         let in_haste = channel.is_ending() || channel.is_stuck();
-        let outcome = match self.target.prepare(next, in_haste) {
+        let outcome = match self.target.prepare(next, in_haste, |lines| channel.lose(lines)) {
             Ok(Ready::NotYet) => return Step::NotYet,
-            Ok(Ready::Now { limit, change }) => {
-                self.look_at(change, channel);
-                self.write_batch(channel, limit)
-            }
+            Ok(Ready::Now { limit }) => self.write_batch(channel, limit),
             Err(error) => Err(error),
         };
+        self.retry = outcome.is_err().then(|| Instant::now() + RETRY);
         match outcome {
             Ok(()) if channel.next_len(channel.ring().head()).is_some() => Step::More,
             Ok(()) => Step::Wrote,
@@ -146,14 +158,9 @@ impl Drain {
         Step::Closed
     }
 
-    /// What was written of a torn line may be gone with the file that it was in.
-    fn look_at(&mut self, change: Change, channel: &Channel) {
-        if change == Change::Fresh
-            && let Some(torn) = self.torn.take()
-            && torn.next <= channel.ring().head()
-        {
-            channel.lose(1);
-        }
+    /// Adds what other processes have left meanwhile.
+    fn look(&mut self, channel: &Channel) {
+        self.target.recover(|lines| channel.lose(lines));
     }
 
     fn write_batch(&mut self, channel: &Channel, limit: usize) -> io::Result<()> {
@@ -168,6 +175,11 @@ impl Drain {
         let head = channel.ring().head();
         self.batch.clear();
         let Gathered { next, .. } = channel.gather(head, limit, &mut self.batch);
+        if let Some(place) = self.target.place().filter(|_| !self.batch.is_empty()) {
+            let mut noted = channel.note().get();
+            noted.begin_lines(head, place, self.batch.len(), 0);
+            channel.note().set(&noted);
+        }
         if let Err((error, written)) = self.target.write(&self.batch) {
             self.tear(channel, head, written);
             return Err(error);
@@ -200,33 +212,50 @@ impl Drain {
         if lost == 0 {
             return Ok(());
         }
-        let line = line::lost(clock::now(), lost, self.reason);
-        self.target.prepare(Some(line.len()), true)?;
+        let told_to = channel.note().told() + lost;
+        let at = clock::now();
+        let line = line::lost(at, lost, self.reason.name());
+        self.target.prepare(Some(line.len()), true, |lines| channel.lose(lines))?;
+        if let Some(place) = self.target.place() {
+            let mut noted = channel.note().get();
+            noted.begin_lost(channel.ring().head(), place, line.len(), at, told_to);
+            channel.note().set(&noted);
+        }
         if let Err((error, written)) = self.target.write(&line) {
             if written > 0 {
-                channel.told(lost);
+                channel.note().set_told(told_to);
                 self.torn = Some(Torn { rest: line[written..].to_vec(), next: channel.ring().head() });
             }
             return Err(error);
         }
-        channel.told(lost);
-        self.reason = BUFFER_FULL;
+        channel.note().set_told(told_to);
+        self.set_reason(Reason::BufferFull, channel);
         Ok(())
+    }
+
+    fn set_reason(&mut self, reason: Reason, channel: &Channel) {
+        self.reason = reason;
+        channel.note().set_reason(reason.number());
     }
 
     /// Lines stay in the ring until they can be written; where others wait for their room, the oldest go.
     fn fail(&mut self, channel: &Channel, error: &io::Error) {
-        self.reason = reason(error);
+        self.set_reason(Reason::of(error), channel);
         if !std::mem::replace(&mut self.complained, true) {
             let name = &self.name;
             crate::complain(&format!(
                 "cannot write the trace to {name}: {error}; lines that are lost are counted in LOST lines"
             ));
         }
+        self.make_room(channel);
+        channel.fail();
+    }
+
+    fn make_room(&mut self, channel: &Channel) {
         if channel.is_stuck() {
             self.drop_oldest(channel);
+            channel.let_go_on();
         }
-        channel.fail();
     }
 
     /// Loses what is there: there is no drainer that could try again.
@@ -245,13 +274,5 @@ impl Drain {
         let torn = self.torn.as_ref().is_some_and(|torn| torn.next > head && torn.next <= next);
         channel.lose(lines - u64::from(torn));
         channel.free(next);
-    }
-}
-
-fn reason(error: &io::Error) -> &'static str {
-    match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "no space left",
-        ErrorKind::FileTooLarge => "file size limit",
-        _ => "write failed",
     }
 }

@@ -21,6 +21,7 @@
 //! The lines are described in `docs/FORMAT.md`. A value is shown by its `Serialize`, else by its
 //! `Debug`, else by the name of its type; nothing is asked of any type.
 
+mod asked;
 mod builder;
 mod callsite;
 mod capture;
@@ -44,7 +45,8 @@ mod log_file;
 mod memory;
 mod names;
 mod output;
-mod recover;
+mod reason;
+mod recovery;
 mod redact;
 mod returned;
 mod ring;
@@ -70,8 +72,8 @@ pub(crate) use diagnostics::complain;
 pub use event::Event;
 pub use flowtrace_macros::trace;
 #[cfg(fuzzing)]
-pub use recover::fuzzing::fuzz;
-pub use recover::{Recovered, recover, recover_all};
+pub use recovery::fuzzing::fuzz;
+pub use recovery::{LeftBehind, Recovered, left_behind, recover, recover_all};
 use sink::Sink;
 use tracer::Tracer;
 

@@ -1,16 +1,18 @@
 //! A regular file that lines are appended to: one process at a time, whatever happens to the file, and in parts of a
 //! bounded size if so configured.
-use std::collections::VecDeque;
+mod aside;
+
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Seek as _};
 use std::os::fd::IntoRawFd as _;
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::held::Held;
+use crate::ring::note::Place;
 use crate::sys;
+use aside::Aside;
 
 /// How large files get and how many there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,8 +29,14 @@ pub(crate) struct LogFile {
     file: File,
     limits: Limits,
     held: Arc<Held>,
-    /// The numbers of the files that were moved aside, once they are known.
-    aside: Option<VecDeque<u64>>,
+    /// The files that were moved aside, once they are known.
+    aside: Option<Aside>,
+    /// Where it is next tried to move the file aside, if it could not be.
+    next_try: u64,
+    /// No other process writes to it.
+    locked: bool,
+    /// It ends with a whole line, or is empty.
+    settled: bool,
     /// What it was when last looked at.
     id: (u64, u64),
     size: u64,
@@ -37,13 +45,12 @@ pub(crate) struct LogFile {
 /// How many copies of this library may write to one output in a process.
 const COPIES: u32 = 100;
 
-/// What became of the file since it was last looked at.
+/// Text at the end of a file that no LF ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// Nothing.
-    Same,
-    /// It is another one, or another's hand cut it: a line that was half written is not there any more.
-    Fresh,
+pub(crate) struct Torn {
+    pub(crate) place: Place,
+    /// It is the beginning of a line of a trace.
+    pub(crate) is_line: bool,
 }
 
 impl LogFile {
@@ -52,76 +59,192 @@ impl LogFile {
     /// # Errors
     /// It can't be opened.
     pub(crate) fn open(path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
-        let (file, meta) = append(path)?;
-        let path = fs::canonicalize(path)?;
+        Self::of(append(path)?, path, limits, held)
+    }
+
+    /// As [`LogFile::open`], of a file that must be there.
+    pub(crate) fn open_old(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).open(path)?;
+        let meta = file.metadata()?;
+        Self::of((file, meta), path, Limits::default(), &Arc::default())
+    }
+
+    fn of((file, meta): (File, Metadata), path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
+        let (path, held) = (fs::canonicalize(path)?, Arc::clone(held));
+        let (id, size) = (id(&meta), meta.size());
         held.set(&file);
-        let held = Arc::clone(held);
-        Ok(Self { path, file, limits, held, aside: None, id: id(&meta), size: meta.size() })
+        let (aside, next_try, locked) = (None, 0, false);
+        Ok(Self { path, file, limits, held, aside, next_try, locked, settled: size == 0, id, size })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Makes this process the only one that writes to the file; false if another one is. Where the file system knows no
-    /// locks, nobody can be kept off.
-    pub(crate) fn lock(&self) -> bool {
-        !matches!(sys::lock_for_writing(&self.file), Err(fs::TryLockError::WouldBlock))
+    /// Its end, when last looked at.
+    pub(crate) fn end(&self) -> Place {
+        Place { device: self.id.0, inode: self.id.1, offset: self.size }
     }
 
-    /// Sees to it that the next write goes to where the path leads, whoever moved, removed or cut the file, and that no
-    /// file outgrows its limit by a line of `next` bytes. Without it the rest of a line is written, which begins no file.
+    /// Makes this process the only one that writes to the file; false if another one is. Where the file system knows no
+    /// locks, nobody can be kept off.
+    pub(crate) fn lock(&mut self) -> bool {
+        let lock = sys::lock_for_writing(&self.file);
+        self.locked = lock.is_ok();
+        !matches!(lock, Err(fs::TryLockError::WouldBlock))
+    }
+
+    /// Sees to it that the next write goes to where the path leads, whoever moved, removed or cut the file.
     ///
     /// # Errors
     /// There is no such file any more, and none can be made.
-    pub(crate) fn prepare(&mut self, next: Option<usize>) -> io::Result<Change> {
-        let mut change = Change::Same;
+    pub(crate) fn follow(&mut self) -> io::Result<()> {
         match fs::metadata(&self.path) {
             Ok(meta) if id(&meta) == self.id => {
                 if !self.held.is_ours() {
                     self.reopen()?;
                 }
-                if meta.size() < self.size {
-                    change = Change::Fresh;
-                }
                 self.size = meta.size();
+                Ok(())
             }
             // what can't be looked at can still be written
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {
-                self.reopen()?;
-                self.end_torn_line()?;
-                change = Change::Fresh;
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => self.reopen(),
+        }
+    }
+
+    /// Begins another file if a line of `next` bytes would make this one outgrow its limit; whether it did. A file that
+    /// can't be moved aside is gone on with, and that is told once.
+    ///
+    /// # Errors
+    /// It was moved aside, and no new one can be made.
+    pub(crate) fn make_room(&mut self, next: usize) -> io::Result<bool> {
+        let most = self.limits.file_bytes.max(self.next_try);
+        if self.limits.file_bytes == 0 || self.size == 0 || self.size + next as u64 <= most {
+            return Ok(false);
+        }
+        if let Err(error) = self.move_aside() {
+            if error.kind() == io::ErrorKind::NotFound {
+                return Err(error);
             }
+            if self.next_try == 0 {
+                let path = self.path.display();
+                crate::complain(&format!("cannot move `{path}` aside: {error}; it grows beyond its limit"));
+            }
+            self.next_try = self.size.saturating_add(self.limits.file_bytes);
+            return Ok(false);
         }
-        let Limits { file_bytes, .. } = self.limits;
-        if let Some(next) = next
-            && file_bytes > 0
-            && self.size > 0
-            && self.size + next as u64 > file_bytes
+        self.reopen()?;
+        Ok(true)
+    }
+
+    fn move_aside(&mut self) -> io::Result<()> {
+        let aside = match &mut self.aside {
+            Some(aside) => aside,
+            none => none.insert(Aside::find(&self.path)?),
+        };
+        aside.add(&self.path)?;
+        self.next_try = 0;
+        if let Some(most) = self.limits.files.checked_sub(1)
+            && let Err(error) = aside.keep(most, &self.path)
         {
-            self.rotate()?;
+            let path = self.path.display();
+            crate::complain(&format!("cannot remove the oldest file of `{path}`: {error}; it stays"));
         }
-        Ok(change)
+        Ok(())
     }
 
     /// How many bytes the file may still take.
     pub(crate) fn room(&self) -> usize {
         match self.limits.file_bytes {
             0 => usize::MAX,
-            most => usize::try_from(most.saturating_sub(self.size)).unwrap_or(usize::MAX),
+            most => usize::try_from(most.max(self.next_try).saturating_sub(self.size)).unwrap_or(usize::MAX),
         }
     }
 
-    /// One write at the end; how many bytes were taken.
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if !self.held.is_ours() {
-            return Err(io::ErrorKind::NotConnected.into());
-        }
-        let written = sys::write(std::os::fd::AsFd::as_fd(&self.file), bytes)?;
+    /// Appends whole lines. If not all of them can be written, the part of a line that was is taken back.
+    ///
+    /// # Errors
+    /// Why not all were written, and how many bytes were.
+    pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), (io::Error, usize)> {
+        let outcome = sys::write_all(lines, |bytes| {
+            if !self.held.is_ours() {
+                return Err(io::ErrorKind::NotConnected.into());
+            }
+            sys::write(std::os::fd::AsFd::as_fd(&self.file), bytes)
+        });
+        let written = outcome.as_ref().map_or_else(|(_, written)| *written, |()| lines.len());
         self.size += written as u64;
-        Ok(written)
+        let Err((error, _)) = outcome else { return Ok(()) };
+        let whole = lines[..written].iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        if written > whole {
+            self.settled = false;
+            self.take_back((written - whole) as u64);
+        }
+        Err((error, whole))
+    }
+
+    /// Takes back what was just written, unless somebody else has written behind it.
+    fn take_back(&mut self, len: u64) {
+        let (Ok(end), Ok(meta)) = ((&self.file).stream_position(), self.file.metadata()) else { return };
+        if end == meta.size() && end >= len {
+            self.size = end;
+            let _ = self.cut(end - len);
+        }
+    }
+
+    /// Cuts the file at `at`, where a line begins. Nobody else may be writing.
+    pub(crate) fn cut(&mut self, at: u64) -> io::Result<()> {
+        if !self.locked || !self.held.is_ours() {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
+        self.file.set_len(at)?;
+        (self.size, self.settled) = (at, true);
+        Ok(())
+    }
+
+    /// What stands unended at its end; `None` once it was settled. What can't be read back is taken for well ended.
+    ///
+    /// # Errors
+    /// Reading fails.
+    pub(crate) fn torn(&mut self) -> io::Result<Option<Torn>> {
+        if self.settled {
+            return Ok(None);
+        }
+        let file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        self.size = file.metadata()?.size();
+        let mut block = vec![0; BLOCK];
+        let mut start = self.size;
+        while start > 0 {
+            let len = BLOCK.min(usize::try_from(start).unwrap_or(BLOCK));
+            let from = start - len as u64;
+            file.read_exact_at(&mut block[..len], from)?;
+            if let Some(last) = block[..len].iter().rposition(|byte| *byte == b'\n') {
+                start = from + last as u64 + 1;
+                break;
+            }
+            start = from;
+        }
+        if start == self.size {
+            self.settled = true;
+            return Ok(None);
+        }
+        let len = BEGIN.len().min(usize::try_from(self.size - start).unwrap_or(BEGIN.len()));
+        file.read_exact_at(&mut block[..len], start)?;
+        let place = Place { offset: start, ..self.end() };
+        Ok(Some(Torn { place, is_line: block[..len] == BEGIN[..len] }))
+    }
+
+    /// Ends what is not ended, so that the next line does not become a part of it.
+    pub(crate) fn end_line(&mut self) -> io::Result<()> {
+        self.append(b"\n").map_err(|(error, _)| error)?;
+        self.settled = true;
+        Ok(())
     }
 
     fn reopen(&mut self) -> io::Result<()> {
@@ -159,72 +282,15 @@ impl LogFile {
             // the number is another's by now, who is to close it
             let _ = before.into_raw_fd();
         }
-        (self.id, self.size) = (id(&meta), meta.size());
+        (self.id, self.size, self.settled) = (id(&meta), meta.size(), meta.size() == 0);
         self.held.set(&self.file);
     }
-
-    /// Ends a line that somebody left unended, so that the next does not become a part of it.
-    pub(crate) fn end_torn_line(&mut self) -> io::Result<()> {
-        if self.tail(1)?.last().is_some_and(|last| *last != b'\n') && self.write(b"\n")? == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        Ok(())
-    }
-
-    /// Its last bytes, at most `most`. What can't be read back is taken for well ended.
-    pub(crate) fn tail(&self, most: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        match File::open(&self.path) {
-            Ok(mut file) => {
-                let len = file.metadata()?.size();
-                file.seek(SeekFrom::Start(len.saturating_sub(most)))?;
-                file.take(most).read_to_end(&mut bytes)?;
-            }
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
-            Err(error) => return Err(error),
-        }
-        Ok(bytes)
-    }
-
-    /// Moves the file aside, as `path.1`, the next time as `path.2`, and so on, removes the oldest if there are too many,
-    /// and begins a new one.
-    fn rotate(&mut self) -> io::Result<()> {
-        let aside = match self.aside.take() {
-            Some(aside) => aside,
-            None => self.find_aside()?,
-        };
-        let aside = self.aside.insert(aside);
-        let numbered = |number: u64| {
-            let mut path = self.path.clone().into_os_string();
-            path.push(format!(".{number}"));
-            PathBuf::from(path)
-        };
-        let next = aside.back().map_or(1, |last| last + 1);
-        fs::rename(&self.path, numbered(next))?;
-        aside.push_back(next);
-        while self.limits.files > 0 && aside.len() >= self.limits.files {
-            match aside.pop_front().map(|oldest| fs::remove_file(numbered(oldest))) {
-                Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        self.reopen()
-    }
-
-    /// The numbers of the files that were moved aside before, the oldest first.
-    fn find_aside(&self) -> io::Result<VecDeque<u64>> {
-        let (folder, name) = (self.path.parent(), self.path.file_name().unwrap_or_default());
-        let number = |entry: fs::DirEntry| {
-            let entry = entry.file_name();
-            let number = entry.as_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b".")?;
-            std::str::from_utf8(number).ok()?.parse().ok()
-        };
-        let entries = fs::read_dir(folder.unwrap_or(Path::new("/")))?;
-        let mut numbers: Vec<u64> = entries.filter_map(Result::ok).filter_map(number).collect();
-        numbers.sort_unstable();
-        Ok(numbers.into())
-    }
 }
+
+/// What each line of a trace begins with.
+pub(crate) const BEGIN: &[u8] = b"{\"timestamp\":";
+/// How much is read at once.
+const BLOCK: usize = 64 * 1024;
 
 /// A new one is for this user alone, since a trace holds values.
 fn append(path: &Path) -> io::Result<(File, Metadata)> {
@@ -245,153 +311,4 @@ pub(crate) fn of_process(path: &Path, process: u32) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn open(path: &Path, limits: Limits) -> LogFile {
-        LogFile::open(path, limits, &Arc::default()).expect("a file")
-    }
-
-    fn push(file: &mut LogFile, line: &str) -> Change {
-        let change = file.prepare(Some(line.len())).expect("prepared");
-        assert_eq!(file.write(line.as_bytes()).expect("written"), line.len());
-        change
-    }
-
-    fn names(folder: &Path) -> Vec<(String, String)> {
-        let mut all: Vec<_> = fs::read_dir(folder)
-            .expect("a folder")
-            .map(|entry| entry.expect("an entry"))
-            .map(|entry| {
-                (
-                    entry.file_name().into_string().expect("UTF-8"),
-                    fs::read_to_string(entry.path()).expect("text"),
-                )
-            })
-            .collect();
-        all.sort();
-        all
-    }
-
-    fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> Vec<(String, String)> {
-        pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
-    }
-
-    #[test]
-    fn files_are_rotated_at_their_limit_and_the_oldest_goes() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut file = open(&folder.path().join("t"), Limits { file_bytes: 8, files: 3 });
-        for line in ["a\n", "bbbb\n", "cccccccccccccccc\n", "d\n", "e\n"] {
-            push(&mut file, line);
-        }
-        let left = [("t", "d\ne\n"), ("t.1", "a\nbbbb\n"), ("t.2", "cccccccccccccccc\n")];
-        assert_eq!(names(folder.path()), pairs(left));
-        push(&mut file, "ffffff\n");
-        let left = [("t", "ffffff\n"), ("t.2", "cccccccccccccccc\n"), ("t.3", "d\ne\n")];
-        assert_eq!(names(folder.path()), pairs(left));
-    }
-
-    #[test]
-    fn without_a_limit_on_their_number_all_files_are_kept() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut file = open(&folder.path().join("t"), Limits { file_bytes: 1, files: 0 });
-        for n in 0..20 {
-            push(&mut file, &format!("{n}\n"));
-        }
-        assert_eq!(names(folder.path()).len(), 20);
-        assert_eq!(fs::read_to_string(folder.path().join("t.1")).expect("the first"), "0\n");
-    }
-
-    #[test]
-    fn with_a_single_file_its_lines_go() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut file = open(&folder.path().join("t"), Limits { file_bytes: 4, files: 1 });
-        push(&mut file, "aaa\n");
-        push(&mut file, "bbb\n");
-        assert_eq!(names(folder.path()), pairs([("t", "bbb\n")]));
-    }
-
-    #[test]
-    fn numbers_go_on_behind_those_of_earlier_processes() {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::write(folder.path().join("t.2"), "old\n").expect("written");
-        let mut file = open(&folder.path().join("t"), Limits { file_bytes: 4, files: 0 });
-        push(&mut file, "aaa\n");
-        push(&mut file, "bbb\n");
-        assert_eq!(names(folder.path()), pairs([("t", "bbb\n"), ("t.2", "old\n"), ("t.3", "aaa\n")]));
-    }
-
-    #[test]
-    fn a_file_that_is_moved_removed_or_cut_is_noticed() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("t");
-        let mut file = open(&path, Limits::default());
-        assert_eq!(push(&mut file, "a\n"), Change::Same);
-        fs::rename(&path, folder.path().join("t.1")).expect("moved");
-        assert_eq!(push(&mut file, "b\n"), Change::Fresh);
-        assert_eq!(names(folder.path()), pairs([("t", "b\n"), ("t.1", "a\n")]));
-        fs::remove_file(&path).expect("removed");
-        assert_eq!(push(&mut file, "c\n"), Change::Fresh);
-        // copytruncate
-        File::options().write(true).open(&path).and_then(|file| file.set_len(0)).expect("cut");
-        assert_eq!(push(&mut file, "d\n"), Change::Fresh);
-        assert_eq!(fs::read_to_string(&path).expect("text"), "d\n");
-    }
-
-    #[test]
-    fn one_process_at_a_time_has_the_lock() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("t");
-        let (first, second) = (open(&path, Limits::default()), open(&path, Limits::default()));
-        assert!(first.lock() && !second.lock());
-        drop(first);
-        assert!(second.lock());
-    }
-
-    #[test]
-    fn whoever_only_reads_a_file_keeps_no_writer_off() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("t");
-        let (first, second) = (open(&path, Limits::default()), open(&path, Limits::default()));
-        let reader = File::open(&path).expect("a reader");
-        reader.try_lock().expect("nobody holds it in this way");
-        assert!(first.lock() && !second.lock());
-    }
-
-    #[test]
-    fn each_copy_of_the_runtime_in_a_process_has_a_file_of_its_own() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("t");
-        let mut copies = [(); 4].map(|()| open(&path, Limits::default()));
-        for copy in &mut copies {
-            if !copy.lock() {
-                copy.step_aside().expect("a file of its own");
-            }
-            push(copy, "a\n");
-        }
-        let process = std::process::id();
-        let own = [format!("t-{process}"), format!("t-{process}-2"), format!("t-{process}-3")];
-        let there: Vec<_> = names(folder.path()).into_iter().collect();
-        let [first, second, third] = own.each_ref().map(|name| (name.as_str(), "a\n"));
-        assert_eq!(there, pairs([("t", "a\n"), first, second, third]));
-    }
-
-    #[test]
-    fn a_torn_line_is_ended() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("t");
-        for (before, after) in [("", ""), ("a\n", "a\n"), ("a\n{\"b", "a\n{\"b\n")] {
-            fs::write(&path, before).expect("written");
-            open(&path, Limits::default()).end_torn_line().expect("ended");
-            assert_eq!(fs::read_to_string(&path).expect("text"), after);
-        }
-    }
-
-    #[test]
-    fn a_process_of_its_own_has_a_file_of_its_own() {
-        for (path, own) in [("a/trace.jsonl", "a/trace-7.jsonl"), ("trace", "trace-7"), ("/a/.t", "/a/.t-7")]
-        {
-            assert_eq!(of_process(Path::new(path), 7), Path::new(own));
-        }
-    }
-}
+mod tests;

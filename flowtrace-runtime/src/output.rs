@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::asked::Asked;
 use crate::config::{Config, Output};
 use crate::held::Held;
-use crate::log_file::{Change, Limits, LogFile};
-use crate::recover;
+use crate::log_file::{Limits, LogFile};
+use crate::recovery::{self, BATCH, NotAdded};
+use crate::ring::note::Place;
 use crate::ring_file::OwnRing;
 use crate::start;
 use crate::sys::{self, FileId};
 
-/// How many bytes are written at once.
-const BATCH: usize = 256 * 1024;
 /// As many bytes as a pipe takes in one piece, whoever else writes to it.
 const PIECE: usize = libc::PIPE_BUF;
 /// As many bytes as a pipe holds, if nobody has it hold more.
@@ -25,17 +25,23 @@ const PIPE: usize = 64 * 1024;
 const STALLED: Duration = Duration::from_millis(100);
 /// How long a file that another process writes to is waited for: that one may be ending.
 const WAIT_FOR_FILE: Duration = Duration::from_secs(1);
+/// How long it is not told again that what processes left can't be added.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// An output that is open, or will be.
 pub(crate) struct Target {
     kind: Kind,
-    /// The output as it was asked for.
-    template: PathBuf,
+    /// The file as it was asked for.
+    asked: Asked,
     limits: Limits,
     /// What the child of a fork must close.
     held: Arc<Held>,
     /// Where what is not written yet outlives the process.
     ring: Option<Arc<OwnRing>>,
+    /// The file that the ring says its lines go to.
+    told: PathBuf,
+    /// When it was told that what processes left can't be added.
+    complained: Option<Instant>,
 }
 
 enum Kind {
@@ -63,7 +69,7 @@ enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ready {
     /// So many bytes.
-    Now { limit: usize, change: Change },
+    Now { limit: usize },
     /// None, for another process has the file.
     NotYet,
 }
@@ -75,11 +81,13 @@ impl Target {
     /// It can't be opened, and that will not change by waiting.
     pub(crate) fn open(config: &Config, held: &Arc<Held>) -> io::Result<Self> {
         let limits = Limits { file_bytes: config.max_file_bytes, files: config.max_files };
-        let (kind, template) = match &config.output {
-            Output::Stdout => (Kind::standard(libc::STDOUT_FILENO, start::stdout())?, PathBuf::new()),
-            Output::Stderr => (Kind::standard(libc::STDERR_FILENO, start::stderr())?, PathBuf::new()),
+        let (kind, asked) = match &config.output {
+            Output::Stdout => (Kind::standard(libc::STDOUT_FILENO, start::stdout())?, Asked::default()),
+            Output::Stderr => (Kind::standard(libc::STDERR_FILENO, start::stderr())?, Asked::default()),
             Output::File(template) => {
-                let path = of_this_process(template);
+                // the program may change its working directory before the file can be opened
+                let asked = Asked::new(template)?;
+                let path = of_this_process(&asked.path);
                 let kind = match Kind::of_path(&path, limits, held) {
                     Err(error) if will_pass(&error) => {
                         let path_shown = path.display();
@@ -90,35 +98,54 @@ impl Target {
                     }
                     kind => kind?,
                 };
-                (kind, recover::absolute(template)?)
+                (kind, asked)
             }
         };
-        Ok(Self { kind, template, limits, held: Arc::clone(held), ring: None })
+        let held = Arc::clone(held);
+        Ok(Self { kind, asked, limits, held, ring: None, told: PathBuf::new(), complained: None })
     }
 
     /// The file, if it is a regular one, and the output as it was asked for.
-    pub(crate) fn file(&self) -> Option<(&Path, &Path)> {
+    pub(crate) fn file(&self) -> Option<(&Path, &Asked)> {
         match &self.kind {
-            Kind::File(file, _) => Some((file.path(), &self.template)),
+            Kind::File(file, _) => Some((file.path(), &self.asked)),
             _ => None,
         }
     }
 
+    /// Where the next write to a file begins, once that is prepared.
+    pub(crate) fn place(&self) -> Option<Place> {
+        match &self.kind {
+            Kind::File(file, _) => Some(file.end()),
+            _ => None,
+        }
+    }
+
+    /// What is not written yet lies in `ring`, which says that it goes to the file.
     pub(crate) fn keep_in(&mut self, ring: Arc<OwnRing>) {
         self.ring = Some(ring);
+        if let Kind::File(file, _) = &self.kind {
+            file.path().clone_into(&mut self.told);
+        }
     }
 
     /// Sees to it that a line of `next` bytes can be written, or the rest of one; `in_haste`, without waiting for a file.
+    /// How many lines of other processes had to be dropped is told to `lose`.
     ///
     /// # Errors
     /// The output can't be had now.
-    pub(crate) fn prepare(&mut self, next: Option<usize>, in_haste: bool) -> io::Result<Ready> {
+    pub(crate) fn prepare(
+        &mut self,
+        next: Option<usize>,
+        in_haste: bool,
+        lose: impl Fn(u64),
+    ) -> io::Result<Ready> {
         if let Kind::Later(path) = &self.kind {
             self.kind = Kind::now(path, self.limits, &self.held)?;
         }
         let Kind::File(file, stage) = &mut self.kind else {
             let limit = if self.is_pipe() { PIECE } else { BATCH };
-            return Ok(Ready::Now { limit, change: Change::Same });
+            return Ok(Ready::Now { limit });
         };
         if let Stage::Lock(until) = *stage {
             if !file.lock() {
@@ -126,35 +153,38 @@ impl Target {
                     return Ok(Ready::NotYet);
                 }
                 file.step_aside()?;
-                Self::tell(self.ring.as_deref(), file);
             }
             *stage = Stage::Recover;
         }
         if let Stage::Recover = *stage {
-            // whoever had the file before may have moved it meanwhile
-            file.prepare(None)?;
-            recover::at_start(file, &self.template, self.limits);
-            file.end_torn_line()?;
+            // whoever had the file before may have moved it meanwhile, or left it torn
+            recovery::ready(file, None)?;
             *stage = Stage::Ready;
+            self.recover(lose);
         }
-        let change = file.prepare(next)?;
-        if change == Change::Fresh {
-            Self::tell(self.ring.as_deref(), file);
-        }
-        Ok(Ready::Now { limit: file.room().min(BATCH), change })
-    }
-
-    /// Adds what processes left that died since this one began: a child that took the short way out, say.
-    pub(crate) fn recover(&mut self) {
-        if let Kind::File(file, Stage::Ready) = &mut self.kind {
-            recover::at_start(file, &self.template, self.limits);
-        }
-    }
-
-    /// A ring that can't be told is still found by what was asked for.
-    fn tell(ring: Option<&OwnRing>, file: &LogFile) {
-        if let Some(ring) = ring {
+        let Kind::File(file, _) = &mut self.kind else { return Ok(Ready::NotYet) };
+        recovery::ready(file, next)?;
+        if let Some(ring) = self.ring.as_ref().filter(|_| file.path() != self.told) {
+            // a ring that can't be told is still found by what was asked for
             let _ = ring.set_output(file.path());
+            file.path().clone_into(&mut self.told);
+        }
+        Ok(Ready::Now { limit: file.room().min(BATCH) })
+    }
+
+    /// Adds what processes left that died: before this one began, or since, as a child that took the short way out.
+    pub(crate) fn recover(&mut self, lose: impl Fn(u64)) {
+        let Kind::File(file, Stage::Ready) = &mut self.kind else { return };
+        let Err(NotAdded { error, output }) = recovery::at_start(file, &self.asked, self.limits) else {
+            return;
+        };
+        recovery::bound(&self.asked, lose);
+        if self.complained.is_none_or(|at| at.elapsed() >= SILENCE) {
+            let output = output.display();
+            crate::complain(&format!(
+                "cannot add what a process has left to `{output}`: {error}; it is kept"
+            ));
+            self.complained = Some(Instant::now());
         }
     }
 
@@ -180,14 +210,15 @@ impl Target {
         }
     }
 
-    /// Writes all of `bytes`, or says how many it did. What is not ours any more is not written to.
+    /// Writes all of `bytes`, or says how many it did: to a file, whole lines. What is not ours any more is not
+    /// written to.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
-        write_all(bytes, |bytes| {
-            if let Kind::File(file, _) = &mut self.kind {
-                let written = file.write(bytes)?;
-                self.held.take(written);
-                return Ok(written);
-            }
+        if let Kind::File(file, _) = &mut self.kind {
+            let outcome = file.append(bytes);
+            self.held.take(outcome.as_ref().map_or_else(|(_, written)| *written, |()| bytes.len()));
+            return outcome;
+        }
+        sys::write_all(bytes, |bytes| {
             loop {
                 let fd = self.descriptor().filter(|_| !self.is_gone()).ok_or(ErrorKind::NotConnected)?;
                 // no more than a pipe holds, so that what a slow reader takes of a long line is seen
@@ -251,21 +282,4 @@ fn of_this_process(template: &Path) -> PathBuf {
 fn will_pass(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::Interrupted)
         || matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::EIO))
-}
-
-/// Writes all of `bytes` by `write`, or says how many it did.
-pub(crate) fn write_all(
-    bytes: &[u8],
-    mut write: impl FnMut(&[u8]) -> io::Result<usize>,
-) -> Result<(), (io::Error, usize)> {
-    let mut written = 0;
-    while written < bytes.len() {
-        match write(&bytes[written..]) {
-            Ok(0) => return Err((ErrorKind::WriteZero.into(), written)),
-            Ok(n) => written += n,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err((error, written)),
-        }
-    }
-    Ok(())
 }

@@ -22,8 +22,11 @@
 //! By 4 a dead process's ring is read as safely as a living one's: what was claimed but not committed is passed over
 //! word by word up to the next header of the lap.
 
+pub(crate) mod note;
+
 use crate::memory::Memory;
 use crate::sync::{AtomicU64, Ordering};
+use note::Note;
 
 /// The unit of places: a header's size.
 pub(crate) const WORD: u64 = 8;
@@ -47,8 +50,10 @@ pub(crate) struct Control {
     pub(crate) tail: Aligned<AtomicU64>,
     /// The end of what the reader has dealt with.
     pub(crate) head: Aligned<AtomicU64>,
-    /// How many lines were not kept since the last that tells so.
+    /// How many lines were not kept, ever.
     pub(crate) lost: Aligned<AtomicU64>,
+    /// What the reader is writing to a file.
+    pub(crate) note: Aligned<Note>,
 }
 
 /// Shares no cache line, nor the pair of lines that is fetched together.
@@ -72,6 +77,7 @@ impl Control {
             tail: Aligned(AtomicU64::new(0)),
             head: Aligned(AtomicU64::new(0)),
             lost: Aligned(AtomicU64::new(0)),
+            note: Aligned(Note::new()),
         }
     }
 }

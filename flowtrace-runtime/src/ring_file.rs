@@ -2,26 +2,23 @@
 //!
 //! It is locked (`flock`) for as long as its process lives; whoever gets the lock of one that was left has it for
 //! himself. The process id in its name is for people: ids are used again, and mean nothing in another container.
-use std::ffi::OsStr;
+mod identity;
+mod state;
+
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _};
-use std::mem::offset_of;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::memory::{HEADER, Memory};
-use crate::ring::Control;
+use crate::ring::note::Place;
 use crate::sys;
+pub(crate) use identity::Identity;
+use identity::{MAGIC, OUTPUT, encode_path};
+use state::CHANGED;
+pub(crate) use state::State;
 
-const MAGIC: &[u8; 16] = b"flowtrace ring 1";
-/// Where the parts of the identity stand in the first page.
-const CAPACITY: usize = 16;
-const STARTED: usize = 24;
-const TEMPLATE: usize = 1024;
-const OUTPUT: usize = 2560;
-const LONGEST_PATH: usize = 1532;
 const PREFIX: &str = "flowtrace-";
 const SUFFIX: &str = ".ring";
 
@@ -52,61 +49,6 @@ impl OwnRing {
     pub(crate) fn remove(&self) {
         let _ = fs::remove_file(&self.path);
     }
-}
-
-/// Whose a ring is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Identity {
-    /// The output as it was asked for, absolute: `{pid}` still stands in it.
-    pub(crate) template: PathBuf,
-    /// The file that its lines go to.
-    pub(crate) output: PathBuf,
-    /// When it began, in nanoseconds since the epoch.
-    pub(crate) started: u64,
-    pub(crate) capacity: u64,
-}
-
-impl Identity {
-    pub(crate) fn encode(&self) -> io::Result<Vec<u8>> {
-        let mut page = vec![0; usize::try_from(HEADER).unwrap_or_default()];
-        page[..MAGIC.len()].copy_from_slice(MAGIC);
-        page[CAPACITY..CAPACITY + 8].copy_from_slice(&self.capacity.to_ne_bytes());
-        page[STARTED..STARTED + 8].copy_from_slice(&self.started.to_ne_bytes());
-        for (at, path) in [(TEMPLATE, &self.template), (OUTPUT, &self.output)] {
-            page[at..at + LONGEST_PATH + 4].copy_from_slice(&encode_path(path)?);
-        }
-        Ok(page)
-    }
-
-    /// Whether it was begun for `path`, or writes to it.
-    pub(crate) fn is_of(&self, path: &Path) -> bool {
-        self.template == path || self.output == path
-    }
-
-    /// `None` if this is no ring's first page.
-    pub(crate) fn decode(page: &[u8]) -> Option<Self> {
-        let number = |at: usize| Some(u64::from_ne_bytes(page.get(at..at + 8)?.try_into().ok()?));
-        let path = |at: usize| {
-            let len = u32::from_ne_bytes(page.get(at..at + 4)?.try_into().ok()?);
-            let len = usize::try_from(len).ok().filter(|len| (1..=LONGEST_PATH).contains(len))?;
-            Some(PathBuf::from(OsStr::from_bytes(page.get(at + 4..at + 4 + len)?)))
-        };
-        let capacity = number(CAPACITY).filter(|capacity| capacity.is_power_of_two() && *capacity >= 8)?;
-        let (template, output) = (path(TEMPLATE)?, path(OUTPUT)?);
-        let found = page.starts_with(MAGIC) && template.is_absolute() && output.is_absolute();
-        found.then_some(Self { template, output, started: number(STARTED)?, capacity })
-    }
-}
-
-/// Its length, then its bytes, with zeros behind.
-fn encode_path(path: &Path) -> io::Result<Vec<u8>> {
-    let path = path.as_os_str().as_bytes();
-    let too_long = || io::Error::new(io::ErrorKind::InvalidFilename, "the path of the output is too long");
-    let len = u32::try_from(path.len()).ok().filter(|_| path.len() <= LONGEST_PATH).ok_or_else(too_long)?;
-    let mut field = vec![0; LONGEST_PATH + 4];
-    field[..4].copy_from_slice(&len.to_ne_bytes());
-    field[4..4 + path.len()].copy_from_slice(path);
-    Ok(field)
 }
 
 /// Where rings may lie: in memory, so that no write to them ever waits for a disk.
@@ -202,17 +144,39 @@ impl RingFile {
         let _ = fs::remove_file(&self.path);
     }
 
-    /// The rings of this user that nobody holds any more and that are `wanted`, the oldest first; from here on this
-    /// process holds them. Empty ones are removed, whatever they were for.
-    pub(crate) fn left(folders: &[PathBuf], wanted: impl Fn(&Identity) -> bool) -> Vec<(Self, Identity)> {
-        let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
-        let rings = entries.filter_map(|entry| Self::take(entry.ok()?.path(), &wanted));
+    /// The rings of this user that are `wanted`, whether their processes live or not, the oldest first.
+    pub(crate) fn all(folders: &[PathBuf], wanted: impl Fn(&Identity) -> bool) -> Vec<(Self, Identity)> {
+        let rings = Self::files(folders).filter_map(|ring| {
+            let (identity, _) = ring.first_page()?;
+            wanted(&identity).then_some((ring, identity))
+        });
         let mut rings: Vec<_> = rings.collect();
         rings.sort_by_key(|(_, identity)| identity.started);
         rings
     }
 
-    fn take(path: PathBuf, wanted: impl Fn(&Identity) -> bool) -> Option<(Self, Identity)> {
+    /// Removes the files of this user that nobody holds and that tell nothing.
+    pub(crate) fn sweep(folders: &[PathBuf]) {
+        for ring in Self::files(folders) {
+            match ring.first_page() {
+                None => ring.clear_away(),
+                Some((_, state)) if state.is_done() && ring.take() => {
+                    // looked at again, since its owner may have been at work until the lock was had
+                    if ring.first_page().is_none_or(|(_, state)| state.is_done()) {
+                        ring.remove();
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn files(folders: &[PathBuf]) -> impl Iterator<Item = Self> {
+        let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+        entries.filter_map(|entry| Self::open(entry.ok()?.path()))
+    }
+
+    fn open(path: PathBuf) -> Option<Self> {
         let name = path.file_name()?.to_str()?;
         if !name.starts_with(PREFIX) || !name.ends_with(SUFFIX) {
             return None;
@@ -220,25 +184,32 @@ impl RingFile {
         let file = OpenOptions::new().read(true).write(true).custom_flags(FLAGS).open(&path).ok()?;
         let meta = file.metadata().ok()?;
         // the folder may be everybody's: nobody else's file is believed
-        if !meta.is_file() || meta.uid() != sys::user() || meta.mode() & 0o077 != 0 {
-            return None;
+        let is_anothers = !meta.is_file() || meta.uid() != sys::user() || meta.mode() & 0o077 != 0;
+        (!is_anothers).then_some(Self { path, file })
+    }
+
+    /// Makes the ring this process's own; false if somebody holds it, or has removed it.
+    pub(crate) fn take(&self) -> bool {
+        while self.file.try_lock().is_err() {
+            // whoever only looks whether it is held has it for a moment, and shares it
+            if !self.is_left() {
+                return false;
+            }
+            std::thread::yield_now();
         }
-        let ring = Self { path, file };
-        let Some(identity) = ring.identity() else {
-            ring.clear_away();
-            return None;
-        };
-        let wanted = wanted(&identity);
-        let can_be_had = wanted || ring.is_empty();
-        if !can_be_had || ring.file.try_lock().is_err() || ring.file.metadata().ok()?.nlink() == 0 {
-            return None;
-        }
-        // looked at again, since its owner may have been at work until the lock was had
-        if ring.is_empty() {
-            ring.remove();
-            return None;
-        }
-        ring.identity().filter(|_| wanted).map(|identity| (ring, identity))
+        self.file.metadata().is_ok_and(|meta| meta.nlink() > 0)
+    }
+
+    /// Whether nobody holds it. It changes nothing.
+    pub(crate) fn is_left(&self) -> bool {
+        let left = self.file.try_lock_shared().is_ok();
+        let _ = self.file.unlock();
+        left
+    }
+
+    /// Whether a write that its reader noted covers `place`. Its process may live.
+    pub(crate) fn tells_of(&self, place: Place) -> bool {
+        self.first_page().is_some_and(|(_, state)| state.noted.covers(state.head, place))
     }
 
     /// Its process died before it was whole, so that it holds no line; unless it is of another version.
@@ -248,10 +219,10 @@ impl RingFile {
         }
     }
 
-    fn identity(&self) -> Option<Identity> {
+    fn first_page(&self) -> Option<(Identity, State)> {
         let mut page = vec![0; usize::try_from(HEADER).ok()?];
         self.file.read_exact_at(&mut page, 0).ok()?;
-        Identity::decode(&page)
+        Identity::decode(&page).zip(State::decode(&page))
     }
 
     /// The whole of it.
@@ -263,28 +234,9 @@ impl RingFile {
         Ok(bytes)
     }
 
-    /// Says that its lines up to `head` are written.
-    pub(crate) fn set_head(&self, head: u64) -> io::Result<()> {
-        self.file.write_all_at(&head.to_ne_bytes(), offset_of!(Control, head) as u64)
-    }
-
-    /// Says that it is told how many lines were lost.
-    pub(crate) fn set_told(&self) -> io::Result<()> {
-        self.file.write_all_at(&0_u64.to_ne_bytes(), offset_of!(Control, lost) as u64)
-    }
-
-    /// Whether all of it is written and told.
-    fn is_empty(&self) -> bool {
-        let number = |at: usize| {
-            let mut bytes = [0; 8];
-            self.file.read_exact_at(&mut bytes, at as u64).ok()?;
-            Some(u64::from_ne_bytes(bytes))
-        };
-        // the low bits of the tail are flags
-        let tail = number(offset_of!(Control, tail)).map(|tail| tail & !7);
-        tail.is_some()
-            && tail == number(offset_of!(Control, head))
-            && number(offset_of!(Control, lost)) == Some(0)
+    /// Says how far this process has come with it.
+    pub(crate) fn set_state(&self, state: &State) -> io::Result<()> {
+        self.file.write_all_at(&state.encode(), CHANGED.start as u64)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use crate::asked::Asked;
 use crate::channel::Channel;
 use crate::clock;
 use crate::config::Config;
@@ -41,7 +42,7 @@ impl Sink {
         let mut target = Target::open(config, &held)?;
         let capacity = (config.buffer_bytes as u64).max(PAGE).next_power_of_two();
         let (ring, memory) = match target.file() {
-            Some((output, template)) => in_file(output, template, capacity),
+            Some((output, asked)) => in_file(output, asked, capacity),
             None => (None, Memory::anonymous(capacity)),
         };
         if let Some(ring) = &ring {
@@ -162,9 +163,10 @@ impl Sink {
 }
 
 /// A ring in a file, or else one that dies with the process, which is told.
-fn in_file(output: &Path, template: &Path, capacity: u64) -> (Option<Arc<OwnRing>>, io::Result<Memory>) {
-    let (template, output) = (template.to_owned(), output.to_owned());
-    let identity = Identity { template, output, started: clock::now(), capacity };
+fn in_file(output: &Path, asked: &Asked, capacity: u64) -> (Option<Arc<OwnRing>>, io::Result<Memory>) {
+    let (asked, output) = (asked.clone(), output.to_owned());
+    let (started, process) = (clock::now(), std::process::id());
+    let identity = Identity { asked, output, started, process, capacity };
     // a limit on the size of files must be an error here, not a signal
     match sys::without_signals(|| RingFile::create(&ring_file::folders(), &identity)) {
         Ok((ring, memory)) => (Some(Arc::new(ring)), Ok(memory)),

@@ -56,6 +56,50 @@ pub(crate) fn write_now(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     if wait_writable(fd, Duration::ZERO) { write(fd, bytes) } else { Err(io::ErrorKind::WouldBlock.into()) }
 }
 
+/// Writes all of `bytes` by `write`, or says how many it did.
+pub(crate) fn write_all(
+    bytes: &[u8],
+    mut write: impl FnMut(&[u8]) -> io::Result<usize>,
+) -> Result<(), (io::Error, usize)> {
+    let mut written = 0;
+    while written < bytes.len() {
+        match write(&bytes[written..]) {
+            Ok(0) => return Err((io::ErrorKind::WriteZero.into(), written)),
+            Ok(n) => written += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err((error, written)),
+        }
+    }
+    Ok(())
+}
+
+/// Renames a file to a name that nobody has taken.
+///
+/// # Errors
+/// The system's; that the name is taken is `AlreadyExists`.
+pub(crate) fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    match rename_without_replacing(from, to) {
+        // file systems that do not know how
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EINVAL | libc::ENOSYS)) => {}
+        outcome => return outcome,
+    }
+    if to.symlink_metadata().is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    std::fs::rename(from, to)
+}
+
+#[cfg(target_os = "linux")]
+fn rename_without_replacing(from: &Path, to: &Path) -> io::Result<()> {
+    let (from, to) = (CString::new(from.as_os_str().as_bytes())?, CString::new(to.as_os_str().as_bytes())?);
+    let (here, only_new) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
+    // SAFETY: invariant 1: both paths end with their NUL.
+    let renamed =
+        unsafe { libc::syscall(libc::SYS_renameat2, here, from.as_ptr(), here, to.as_ptr(), only_new) };
+    if renamed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
 /// Waits until `fd` takes bytes again, for as long as `patience`; false where it does not.
 pub(crate) fn wait_writable(fd: BorrowedFd<'_>, patience: Duration) -> bool {
     let mut poll = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLOUT, revents: 0 };

@@ -2,6 +2,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Channel, GAVE_UP, State};
+use crate::ring::note::Note;
 use crate::ring::{ASLEEP, ENDED, GATHERING, Record};
 use crate::sync::{MutexGuard, Ordering, PoisonError, fence};
 
@@ -54,6 +55,11 @@ impl Channel {
 
     /// How many lines were lost and are not told.
     pub(crate) fn lost(&self) -> u64 {
+        self.lost_ever().saturating_sub(self.note().told())
+    }
+
+    /// How many lines were not kept, ever.
+    pub(crate) fn lost_ever(&self) -> u64 {
         self.ring.control().lost.load(Ordering::Relaxed)
     }
 
@@ -67,9 +73,9 @@ impl Channel {
         lines
     }
 
-    /// So many of them are told now.
-    pub(crate) fn told(&self, lines: u64) {
-        self.ring.control().lost.fetch_sub(lines, Ordering::Relaxed);
+    /// Where the reader notes what it writes.
+    pub(crate) fn note(&self) -> &Note {
+        &self.ring.control().note
     }
 
     /// Gives the room before `to` free, and lets go on who waits for it.
@@ -93,6 +99,13 @@ impl Channel {
         if self.lock().flushing > 0 || all_read || much_room {
             self.freed.notify_all();
         }
+    }
+
+    /// Lets writers go on, however little room there is.
+    pub(crate) fn let_go_on(&self) {
+        // whoever has looked for room and found none waits by now
+        drop(self.lock());
+        self.freed.notify_all();
     }
 
     /// Forgets a large line that was read.

@@ -1,7 +1,11 @@
 //! The fuzzer's way in: a ring that somebody has changed at some places, or bytes that never were one.
-use super::*;
+use std::path::PathBuf;
+
+use super::scan::{is_line, scan};
+use crate::asked::Asked;
 use crate::memory::Memory;
-use crate::ring::Ring;
+use crate::ring::{Control, Ring};
+use crate::ring_file::Identity;
 
 const CAPACITY: u64 = 1024;
 
@@ -22,11 +26,15 @@ pub fn fuzz(changes: &[u8]) {
 }
 
 fn hold(ring: &[u8]) {
-    let left = scan(ring).unwrap_or_default();
-    assert!(left.lines.split_inclusive(|byte| *byte == b'\n').all(is_line));
-    for at in [0, left.lines.len() / 2, left.lines.len()] {
-        assert_eq!(written(&left.lines[..at], &left.lines), at);
+    let Some(mut left) = scan(ring) else { return };
+    assert!(left.text.split_inclusive(|byte| *byte == b'\n').all(is_line));
+    while !left.pieces.is_empty() {
+        let count = left.pieces.len().div_ceil(2);
+        left.advance(count);
+        let lines = left.text.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(lines, left.pieces.len());
     }
+    assert_eq!(left.state.head, left.state.tail);
 }
 
 /// As it may be found after `calls` lines.
@@ -46,7 +54,8 @@ fn a_ring(calls: u64) -> Vec<u8> {
         }
     }
     let path = PathBuf::from("/t.jsonl");
-    let identity = Identity { template: path.clone(), output: path, started: 1, capacity: CAPACITY };
+    let asked = Asked { path: path.clone(), resolved: path.clone() };
+    let identity = Identity { asked, output: path, started: 1, process: 1, capacity: CAPACITY };
     let mut bytes = identity.encode().expect("a short path");
     for (at, number) in [
         (std::mem::offset_of!(Control, tail), ring.tail()),

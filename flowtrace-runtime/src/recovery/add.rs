@@ -1,0 +1,88 @@
+//! Adds what is left in a ring to its output, as the ring's own reader would: each step is noted in the ring before it is
+//! taken, so that whoever comes after a kill goes on from there.
+use std::io;
+use std::path::Path;
+
+use super::scan::{Kind, Left, scan};
+use super::written::{find, take_written};
+use super::{BATCH, Recovered, any_tells, ready, settle};
+use crate::line;
+use crate::log_file::LogFile;
+use crate::reason::Reason;
+use crate::ring_file::RingFile;
+
+/// Adds `ring`, which this process holds and whose lines go to `output`, to the end of `file`.
+pub(crate) fn add(
+    ring: &RingFile,
+    output: &Path,
+    file: &mut LogFile,
+    found: &mut Recovered,
+) -> io::Result<()> {
+    let tells = |place| ring.tells_of(place) || any_tells(place);
+    settle(file, tells)?;
+    if let Some(mut left) = scan(&ring.read()?) {
+        if let Some(mut moved) = moved_aside(&left, output, file) {
+            let _ = settle(&mut moved, tells);
+        }
+        take_written(&mut left, output)?;
+        ring.set_state(&left.state)?;
+        while !left.pieces.is_empty() {
+            add_some(&mut left, ring, file, found)?;
+        }
+        tell_lost(&mut left, ring, file, found)?;
+        found.processes += 1;
+    }
+    ring.remove();
+    Ok(())
+}
+
+/// The file that the process was writing to, if it was moved aside since: it may end with half a line.
+fn moved_aside(left: &Left, output: &Path, file: &LogFile) -> Option<LogFile> {
+    let place = left.state.noted.place;
+    if !left.state.noted.covers(left.state.head, place) || file.end().is_in(place) {
+        return None;
+    }
+    let mut moved = LogFile::open_old(&find(place, output)?).ok()?;
+    moved.lock().then_some(moved)
+}
+
+/// Adds as many lines as are written at once.
+fn add_some(left: &mut Left, ring: &RingFile, file: &mut LogFile, found: &mut Recovered) -> io::Result<()> {
+    ready(file, Some(left.pieces[0].len))?;
+    let count = left.pieces_in(file.room().min(BATCH)).max(1);
+    let len = left.pieces[..count].iter().map(|piece| piece.len).sum();
+    let (head, at) = (left.state.head, left.at);
+    left.state.noted.begin_lines(head, file.end(), len, at);
+    ring.set_state(&left.state)?;
+    let outcome = file.append(&left.text[..len]);
+    let written = outcome.as_ref().map_or_else(|(_, written)| *written, |()| len);
+    let count = left.pieces_in(written);
+    for piece in &left.pieces[..count] {
+        let is_line = piece.kind == Kind::Whole;
+        found.lines += u64::from(is_line);
+        found.lost += u64::from(!is_line);
+    }
+    left.advance(count);
+    left.state.noted.end();
+    ring.set_state(&left.state)?;
+    outcome.map_err(|(error, _)| error)
+}
+
+/// Tells how many lines the process itself did not keep.
+fn tell_lost(left: &mut Left, ring: &RingFile, file: &mut LogFile, found: &mut Recovered) -> io::Result<()> {
+    let (state, at) = (&mut left.state, crate::clock::now());
+    let count = state.untold();
+    if count == 0 {
+        return Ok(());
+    }
+    let line = line::lost(at, count, Reason::from_number(state.noted.reason).name());
+    ready(file, Some(line.len()))?;
+    state.noted.begin_lost(state.head, file.end(), line.len(), at, state.lost);
+    ring.set_state(state)?;
+    file.append(&line).map_err(|(error, _)| error)?;
+    state.noted.told = state.lost;
+    state.noted.end();
+    ring.set_state(state)?;
+    found.lost += count;
+    Ok(())
+}

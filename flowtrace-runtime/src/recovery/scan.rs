@@ -1,0 +1,156 @@
+//! What is left in the ring of a process that died: read as whatever bytes they may be.
+use crate::capture::json;
+use crate::clock;
+use crate::line;
+use crate::log_file::BEGIN;
+use crate::memory::HEADER;
+use crate::reason::Reason;
+use crate::ring::{Record, WORD};
+use crate::ring_file::{Identity, State};
+
+/// What is left in a ring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Left {
+    pub(crate) state: State,
+    /// What is to be written, in order; the text of each piece ends with LF.
+    pub(crate) text: Vec<u8>,
+    pub(crate) pieces: Vec<Piece>,
+    /// The time of the LOST lines in it.
+    pub(crate) at: u64,
+}
+
+/// A line that is left, or that is not there any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Where it stands in the ring.
+    pub(crate) at: u64,
+    /// The bytes of its text.
+    pub(crate) len: usize,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The line.
+    Whole,
+    /// A LOST line for what was claimed and not committed, or is damaged.
+    Torn,
+    /// A LOST line for one that was kept outside of the ring.
+    Large,
+}
+
+/// Reads a ring file, whatever its bytes are; `None` if it is none.
+pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
+    let capacity = Identity::decode(bytes)?.capacity;
+    if (bytes.len() as u64).checked_sub(HEADER)? != capacity {
+        return None;
+    }
+    let (page, records) = bytes.split_at(usize::try_from(HEADER).ok()?);
+    let state = State::decode(page)?;
+    let State { head, tail, noted, .. } = state;
+    // a write that was begun goes on with the LOST lines that it began with
+    let at = if noted.writes_lines(head) && noted.at > 0 { noted.at } else { clock::now() };
+    let mut left = Left { state, text: Vec::new(), pieces: Vec::new(), at };
+    let lost = line::lost(at, 1, Reason::Torn.name());
+    let claimed = tail.checked_sub(head).unwrap_or(capacity);
+    let ring = Bytes { records, capacity };
+    let mut done = 0;
+    while done < claimed {
+        // writers that waited for room had claimed more than there is
+        let within = claimed.min(capacity) - done;
+        let start = left.text.len();
+        let position = head.wrapping_add(done);
+        let (size, kind) = match within {
+            0 => (claimed, Kind::Torn),
+            within => ring.take(position, within, &mut left.text),
+        };
+        done = done.saturating_add(size);
+        if kind == Kind::Torn && left.pieces.last().is_some_and(|last| last.kind == Kind::Torn) {
+            continue;
+        }
+        if kind != Kind::Whole {
+            left.text.extend_from_slice(&lost);
+        }
+        left.pieces.push(Piece { at: position, len: left.text.len() - start, kind });
+    }
+    Some(left)
+}
+
+impl Left {
+    /// Where the ring goes on behind its first `count` pieces.
+    pub(crate) fn position(&self, count: usize) -> u64 {
+        self.pieces.get(count).map_or(self.state.tail, |piece| piece.at)
+    }
+
+    /// How many pieces `bytes` of the text are, whole ones only.
+    pub(crate) fn pieces_in(&self, bytes: usize) -> usize {
+        let mut end = 0;
+        self.pieces
+            .iter()
+            .take_while(|piece| {
+                end += piece.len;
+                end <= bytes
+            })
+            .count()
+    }
+
+    /// Takes the first `count` pieces away: they are written.
+    pub(crate) fn advance(&mut self, count: usize) {
+        self.state.head = self.position(count);
+        let len: usize = self.pieces.drain(..count).map(|piece| piece.len).sum();
+        self.text.drain(..len);
+    }
+
+    /// How many lines are left.
+    pub(crate) fn lines(&self) -> u64 {
+        self.pieces.iter().filter(|piece| piece.kind == Kind::Whole).count() as u64
+    }
+
+    /// How many are not there, at least.
+    pub(crate) fn lost(&self) -> u64 {
+        self.state.untold() + self.pieces.len() as u64 - self.lines()
+    }
+}
+
+struct Bytes<'a> {
+    records: &'a [u8],
+    capacity: u64,
+}
+
+impl Bytes<'_> {
+    /// The next line, if a whole one stands at `at` and within `most` bytes; how far to go on, and what is there.
+    fn take(&self, at: u64, most: u64, text: &mut Vec<u8>) -> (u64, Kind) {
+        let record = Record::parse(self.word(at), at, self.capacity);
+        let len = match record.filter(|record| record.size() <= most) {
+            Some(Record::Line(len)) => len,
+            Some(Record::Large) => return (WORD, Kind::Large),
+            None => return (WORD, Kind::Torn),
+        };
+        let before = text.len();
+        let start = self.offset(at + WORD);
+        let first = len.min(self.records.len() - start);
+        text.extend_from_slice(&self.records[start..start + first]);
+        text.extend_from_slice(&self.records[..len - first]);
+        if is_line(&text[before..]) {
+            return (Record::Line(len).size(), Kind::Whole);
+        }
+        text.truncate(before);
+        (WORD, Kind::Torn)
+    }
+
+    fn word(&self, at: u64) -> u64 {
+        let start = self.offset(at);
+        self.records[start..start + 8].try_into().map_or(0, u64::from_ne_bytes)
+    }
+
+    fn offset(&self, at: u64) -> usize {
+        usize::try_from(at & (self.capacity - 1)).unwrap_or_default()
+    }
+}
+
+/// Whether this is a line that a reader of the trace can take.
+pub(crate) fn is_line(bytes: &[u8]) -> bool {
+    let text = bytes.strip_suffix(b"\n").filter(|text| text.starts_with(BEGIN));
+    let text = text.and_then(|text| std::str::from_utf8(text).ok());
+    text.is_some_and(|text| !text.contains(|c: char| c.is_control()) && json::is_json(text))
+}

@@ -1,0 +1,461 @@
+//! What comes back from rings that were left in every state.
+use std::fs::{self, OpenOptions};
+
+use super::add::add;
+use super::scan::{Left, is_line, scan};
+use super::*;
+use crate::id::mix;
+use crate::memory::{HEADER, Memory};
+use crate::ring::Ring;
+use crate::ring::note::Place;
+
+const CAPACITY: u64 = 1024;
+
+fn line(n: u64) -> String {
+    // lengths differ, so that records end at every place of a word
+    let pad = "x".repeat(usize::try_from(n % 11).unwrap());
+    format!("{{\"timestamp\":{},\"event\":\"EXIT\",\"pad\":\"é{pad}\"}}\n", 1_000_000 + n)
+}
+
+fn lines(range: std::ops::Range<u64>) -> String {
+    range.map(line).collect()
+}
+
+fn identity(output: &Path) -> Identity {
+    let asked = Asked { path: output.to_owned(), resolved: output.to_owned() };
+    Identity { asked, output: output.to_owned(), started: 1, process: 1, capacity: CAPACITY }
+}
+
+/// A ring in a folder of its own, and the file that its lines go to.
+struct Setup {
+    folder: tempfile::TempDir,
+    ring: Ring,
+}
+
+impl Setup {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = folder.path().join("t.jsonl");
+        let identity = identity(&output);
+        let file = Self::file(folder.path()).fill(&identity).expect("filled");
+        Self { folder, ring: Ring::new(file) }
+    }
+
+    fn file(folder: &Path) -> RingFile {
+        let path = folder.join("flowtrace-0-1-0-t.jsonl.ring");
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        RingFile::of(path, file.expect("a file"))
+    }
+
+    /// As a writer and the reader would; what the reader read is gone.
+    fn push(&self, line: &str) {
+        let claim = self.ring.claim(Ring::size(line.len()));
+        while !self.ring.has_room(claim) {
+            self.read_one();
+        }
+        self.ring.commit(claim, line.as_bytes());
+    }
+
+    fn read_one(&self) {
+        let head = self.ring.head();
+        self.ring.free(head + self.ring.record(head).expect("a record").size());
+    }
+
+    fn tear(&self, line: &str) {
+        let claim = self.ring.claim(Ring::size(line.len()));
+        while !self.ring.has_room(claim) {
+            self.read_one();
+        }
+    }
+
+    fn image(&self) -> Vec<u8> {
+        Self::file(self.folder.path()).read().expect("bytes")
+    }
+
+    fn left(&self) -> Left {
+        scan(&self.image()).expect("a ring")
+    }
+
+    fn output(&self) -> PathBuf {
+        self.folder.path().join("t.jsonl")
+    }
+
+    fn file_of(&self, limits: Limits) -> LogFile {
+        let mut file = LogFile::open(&self.output(), limits, &Arc::default()).expect("a file");
+        assert!(file.lock());
+        file
+    }
+
+    fn add(&self, limits: Limits) -> Recovered {
+        let mut found = Recovered::default();
+        let ring = Self::file(self.folder.path());
+        add(&ring, &self.output(), &mut self.file_of(limits), &mut found).expect("added");
+        found
+    }
+
+    /// As the reader would before it writes `len` bytes to the end of the output.
+    fn note(&self, len: usize) {
+        let mut noted = self.ring.control().note.get();
+        noted.begin_lines(self.ring.head(), self.end(), len, 0);
+        self.ring.control().note.set(&noted);
+    }
+
+    fn end(&self) -> Place {
+        LogFile::open(&self.output(), Limits::default(), &Arc::default()).expect("a file").end()
+    }
+
+    fn append(&self, text: impl AsRef<[u8]>) {
+        use std::io::Write as _;
+        let file = OpenOptions::new().append(true).create(true).open(self.output());
+        file.and_then(|mut file| file.write_all(text.as_ref())).expect("written");
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.output()).expect("text")
+    }
+}
+
+/// The lines that are left, without those that tell of lost ones.
+fn text(left: &Left) -> String {
+    let text = std::str::from_utf8(&left.text).expect("UTF-8");
+    text.split_inclusive('\n').filter(|line| !line.contains("LOST")).collect()
+}
+
+fn torn(left: &Left) -> u64 {
+    left.pieces.len() as u64 - left.lines()
+}
+
+#[test]
+fn committed_lines_come_back_in_order() {
+    let setup = Setup::new();
+    (0..10).for_each(|n| setup.push(&line(n)));
+    (0..3).for_each(|_| setup.read_one());
+    let left = setup.left();
+    assert_eq!((text(&left), left.lost()), (lines(3..10), 0));
+}
+
+#[test]
+fn they_come_back_from_every_place_of_every_lap() {
+    let setup = Setup::new();
+    for n in 0..1000 {
+        setup.push(&line(n));
+        let left = setup.left();
+        let first = n + 1 - text(&left).lines().count() as u64;
+        assert_eq!((text(&left), left.lost()), (lines(first..n + 1), 0));
+    }
+}
+
+#[test]
+fn torn_lines_are_passed_over_and_counted() {
+    let setup = Setup::new();
+    // whole laps first, so that old lines and headers lie where the torn ones would
+    (0..100).for_each(|n| setup.push(&line(n)));
+    while setup.ring.head() < setup.ring.tail() {
+        setup.read_one();
+    }
+    setup.tear(&line(1));
+    setup.push(&line(2));
+    setup.push(&line(3));
+    setup.tear(&line(4));
+    setup.push(&line(5));
+    setup.tear(&line(6));
+    let left = setup.left();
+    assert_eq!(text(&left), [line(2), line(3), line(5)].concat());
+    assert_eq!((left.lost(), torn(&left)), (3, 3));
+}
+
+#[test]
+fn writers_that_waited_for_room_do_not_confuse_it() {
+    let setup = Setup::new();
+    let mut n = 0;
+    while {
+        let claim = setup.ring.claim(Ring::size(line(n).len()));
+        let room = setup.ring.has_room(claim);
+        if room {
+            setup.ring.commit(claim, line(n).as_bytes());
+        }
+        room
+    } {
+        n += 1;
+    }
+    setup.ring.claim(CAPACITY);
+    let left = setup.left();
+    assert_eq!((text(&left), torn(&left)), (lines(0..n), 1));
+}
+
+#[test]
+fn what_was_dropped_is_told() {
+    let setup = Setup::new();
+    setup.push(&line(1));
+    setup.ring.control().lost.store(7, std::sync::atomic::Ordering::Relaxed);
+    let found = setup.add(Limits::default());
+    assert_eq!((found.lines, found.lost), (1, 7));
+    let text = fs::read_to_string(setup.output()).expect("text");
+    assert!(
+        text.starts_with(&line(1)) && text.ends_with("\"count\":7,\"reason\":\"buffer full\"}\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn no_damage_makes_a_broken_line() {
+    let setup = Setup::new();
+    (0..60).for_each(|n| setup.push(&line(n)));
+    let whole = setup.image();
+    let known = lines(0..60);
+    // what lies between holds the ends of paths, zeros
+    for at in (0..640).chain(1024..1100).chain(4096..whole.len()) {
+        for damage in [0x01, 0x80, 0xff] {
+            let mut bytes = whole.clone();
+            bytes[at] ^= damage;
+            let Some(left) = scan(&bytes) else { continue };
+            let text = text(&left);
+            let found = text.split_inclusive('\n');
+            // at most the line that was hit reads otherwise, and it is still JSON
+            assert!(found.clone().all(|line| is_line(line.as_bytes())), "{at}");
+            assert!(found.filter(|line| !known.contains(line)).count() <= 1, "{at}");
+        }
+    }
+}
+
+#[test]
+fn random_bytes_are_no_lines() {
+    let setup = Setup::new();
+    let mut bytes = setup.image();
+    for round in 0..200_u64 {
+        let noise = |at: usize| u8::try_from(mix((round << 20) | at as u64) >> 56).unwrap();
+        // the control block and the records; who it belongs to is left
+        for at in (128..1024).chain(4096..bytes.len()) {
+            bytes[at] = noise(at);
+        }
+        assert_eq!(text(&scan(&bytes).expect("a ring")), "");
+    }
+    assert_eq!(scan(&bytes[..4096]), None);
+    assert_eq!(scan(b"flowtrace ring 1"), None);
+}
+
+const BEFORE: &str = "{\"timestamp\":1,\"event\":\"ENTER\"}\n";
+
+#[test]
+fn each_line_is_added_once_wherever_the_process_died() {
+    let whole = lines(0..6);
+    // so much had been written, but not been said to be
+    for written in 0..=whole.len() {
+        let setup = Setup::new();
+        setup.append(BEFORE);
+        (0..6).for_each(|n| setup.push(&line(n)));
+        setup.note(whole.len());
+        setup.append(&whole.as_bytes()[..written]);
+        assert_eq!(setup.add(Limits::default()).lost, 0);
+        assert_eq!(setup.text(), [BEFORE, &whole].concat(), "{written}");
+    }
+}
+
+#[test]
+fn whoever_wrote_behind_it_meanwhile_changes_nothing_of_what_was_written() {
+    let (whole, others) = (lines(0..6), lines(20..30));
+    for written in 0..=6 {
+        let setup = Setup::new();
+        (0..6).for_each(|n| setup.push(&line(n)));
+        setup.note(whole.len());
+        setup.append(lines(0..written));
+        // another process's, which was killed as well
+        setup.append(&others);
+        setup.append("{\"timestamp\":17000000000");
+        setup.add(Limits::default());
+        let text = setup.text();
+        let ours: String = text.split_inclusive('\n').filter(|line| whole.contains(line)).collect();
+        assert_eq!((ours, text.contains(&others)), (whole.clone(), true), "{written}");
+        assert!(text.split_inclusive('\n').all(|line| is_line(line.as_bytes())), "{written}: {text}");
+    }
+}
+
+#[test]
+fn what_was_written_is_found_in_the_file_that_was_moved_aside() {
+    let whole = lines(0..6);
+    for written in 0..=whole.len() {
+        let setup = Setup::new();
+        (0..6).for_each(|n| setup.push(&line(n)));
+        setup.append(BEFORE);
+        setup.note(whole.len());
+        setup.append(&whole.as_bytes()[..written]);
+        let moved = setup.folder.path().join("t.jsonl.1");
+        fs::rename(setup.output(), &moved).expect("moved");
+        setup.add(Limits::default());
+        let moved = fs::read_to_string(moved).expect("text");
+        assert_eq!(moved + &setup.text(), [BEFORE, &whole].concat(), "{written}");
+    }
+}
+
+#[test]
+fn a_recovery_that_is_killed_anywhere_is_gone_on_with() {
+    let whole = lines(0..6);
+    // it had noted that it writes the rest, of which so much is written
+    for first in 0..6_usize {
+        for written in 0..=lines(first as u64..6).len() {
+            let setup = Setup::new();
+            (0..6).for_each(|n| setup.push(&line(n)));
+            setup.append(lines(0..first as u64));
+            let mut left = setup.left();
+            left.advance(first);
+            let (head, at) = (left.state.head, left.at);
+            left.state.noted.begin_lines(head, setup.end(), left.text.len(), at);
+            Setup::file(setup.folder.path()).set_state(&left.state).expect("noted");
+            setup.append(&lines(first as u64..6).as_bytes()[..written]);
+            setup.add(Limits::default());
+            assert_eq!(setup.text(), whole, "{first}, {written}");
+        }
+    }
+}
+
+#[test]
+fn a_lost_line_is_written_once_and_with_its_own_reason() {
+    let told = line::lost(5, 7, Reason::NoSpace.name());
+    for written in 0..=told.len() {
+        let setup = Setup::new();
+        setup.push(&line(1));
+        setup.ring.control().lost.store(9, std::sync::atomic::Ordering::Relaxed);
+        let mut noted = setup.ring.control().note.get();
+        (noted.told, noted.reason) = (2, Reason::NoSpace.number());
+        noted.begin_lost(setup.ring.head(), setup.end(), told.len(), 5, 9);
+        setup.ring.control().note.set(&noted);
+        setup.append(&told[..written]);
+        setup.tear(&line(2));
+        setup.add(Limits::default());
+        let text = setup.text();
+        for (count, reason) in [(7, "no space left"), (1, "torn when the process died")] {
+            let lost = format!("\"count\":{count},\"reason\":\"{reason}\"}}\n");
+            assert_eq!(text.matches(&lost).count(), 1, "{written}: {text}");
+        }
+        assert_eq!(text.lines().count(), 3);
+    }
+}
+
+#[test]
+fn a_line_larger_than_the_ring_is_there_whole_or_counted() {
+    let large = format!("{{\"timestamp\":1,\"pad\":\"{}\"}}\n", "x".repeat(2000));
+    for written in [0, 1, 13, 1000, large.len() - 1, large.len()] {
+        let setup = Setup::new();
+        setup.append(BEFORE);
+        setup.ring.commit_large(setup.ring.claim(8));
+        setup.push(&line(1));
+        setup.note(large.len());
+        setup.append(&large[..written]);
+        let found = setup.add(Limits::default());
+        let is_there = written == large.len();
+        assert_eq!((found.lines, found.lost), (1, u64::from(!is_there)), "{written}");
+        let text = setup.text();
+        assert!(text.split_inclusive('\n').all(|line| is_line(line.as_bytes())), "{written}: {text}");
+        assert_eq!((text.contains(&large), text.lines().count()), (is_there, 3));
+    }
+}
+
+#[test]
+fn half_a_line_that_no_ring_has_is_cut_off_and_counted() {
+    let setup = Setup::new();
+    setup.append(BEFORE);
+    setup.append("{\"timestamp\":17");
+    settle(&mut setup.file_of(Limits::default()), any_tells).expect("settled");
+    let text = setup.text();
+    assert!(
+        text.starts_with(BEFORE)
+            && text.ends_with("\"count\":1,\"reason\":\"torn when the process died\"}\n")
+    );
+    assert_eq!(text.lines().count(), 2);
+}
+
+#[test]
+fn text_of_others_is_ended_first_and_stays() {
+    let setup = Setup::new();
+    setup.push(&line(1));
+    setup.append("{\"half");
+    setup.add(Limits::default());
+    assert_eq!(setup.text(), format!("{{\"half\n{}", line(1)));
+}
+
+#[test]
+fn limits_on_files_hold_for_what_is_recovered() {
+    let setup = Setup::new();
+    (0..10).for_each(|n| setup.push(&line(n)));
+    setup.add(Limits { file_bytes: 150, files: 0 });
+    let part = |name: &str| fs::read_to_string(setup.folder.path().join(name)).unwrap_or_default();
+    let parts: String = (1..10).map(|n| part(&format!("t.jsonl.{n}"))).chain([part("t.jsonl")]).collect();
+    assert_eq!(parts, lines(0..10));
+    assert!(part("t.jsonl.1").len() <= 150);
+}
+
+#[test]
+fn a_ring_is_taken_once_and_only_from_the_dead() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("t.jsonl");
+    let identity = identity(&output);
+    let wanted = Asked { path: output.clone(), resolved: output.clone() };
+    let folders = [folder.path().to_owned()];
+    let (ring, memory) = RingFile::create_in(folder.path(), &identity).expect("a ring");
+    let memory = Ring::new(memory);
+    memory.commit(memory.claim(Ring::size(line(1).len())), line(1).as_bytes());
+    let all = || RingFile::all(&folders, |ring| ring.is_of(&wanted));
+    assert!(!all()[0].0.is_left() && !all()[0].0.take(), "its process lives");
+    drop((ring, memory));
+    let another = Asked { path: "/another".into(), resolved: "/another".into() };
+    assert!(RingFile::all(&folders, |ring| ring.is_of(&another)).is_empty());
+    let taken = all();
+    assert_eq!(taken.iter().map(|(_, identity)| identity).collect::<Vec<_>>(), [&identity]);
+    assert!(taken[0].0.is_left() && taken[0].0.take());
+    assert!(!all()[0].0.take(), "somebody else is at it");
+    let mut left = scan(&taken[0].0.read().expect("bytes")).expect("a ring");
+    RingFile::sweep(&folders);
+    left.advance(1);
+    taken[0].0.set_state(&left.state).expect("said");
+    assert_eq!(all().len(), 1);
+    drop(taken);
+    // an empty one is cleared away by whoever comes by
+    RingFile::sweep(&folders);
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn what_cannot_be_removed_stays_and_the_rest_is_written() {
+    let setup = Setup::new();
+    (0..10).for_each(|n| setup.push(&line(n)));
+    // what is taken for the oldest file can't be removed
+    fs::create_dir_all(setup.folder.path().join("t.jsonl.1/in the way")).expect("a folder");
+    setup.add(Limits { file_bytes: 150, files: 2 });
+    let text = setup.text();
+    assert!(!text.is_empty() && lines(0..10).ends_with(&text));
+}
+
+#[test]
+fn what_is_no_ring_of_this_user_is_left_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("flowtrace-0-1-0-t.ring");
+    for (bytes, mode, stays) in [
+        ("flowtrace ring 3 and what comes then", 0o600, true),
+        ("begun, but never whole", 0o600, false),
+        ("readable by everybody", 0o644, true),
+    ] {
+        fs::write(&path, bytes).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("set");
+        RingFile::sweep(&[folder.path().to_owned()]);
+        assert_eq!(path.exists(), stays, "{bytes}");
+    }
+    let _ = fs::remove_file(&path);
+    std::os::unix::fs::symlink("/etc/passwd", &path).expect("a link");
+    RingFile::sweep(&[folder.path().to_owned()]);
+    assert!(RingFile::all(&[folder.path().to_owned()], |_| true).is_empty() && path.is_symlink());
+}
+
+#[test]
+fn memory_of_a_file_is_the_file() {
+    let file = tempfile::tempfile().expect("a file");
+    file.set_len(HEADER + CAPACITY).expect("a length");
+    let (a, b) = (
+        Memory::of_file(&file, CAPACITY).expect("mapped"),
+        Memory::of_file(&file, CAPACITY).expect("mapped"),
+    );
+    a.put(CAPACITY - 8, b"from the end to the start");
+    let mut bytes = Vec::new();
+    b.get(CAPACITY - 8, 25, &mut bytes);
+    assert_eq!(bytes, b"from the end to the start");
+}

@@ -1,0 +1,82 @@
+//! How much of what a ring's reader was writing when it died stands in the file that it noted.
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::{DirEntryExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use super::scan::{Kind, Left};
+use crate::line;
+use crate::log_file::BEGIN;
+use crate::reason::Reason;
+use crate::ring::note::Place;
+
+/// How far behind the noted place the write may stand: another program may append at the same time.
+const SLACK: u64 = 1 << 20;
+
+/// Takes away from `left` what is written already. The file is looked for beside `output`, if it is not that.
+pub(crate) fn take_written(left: &mut Left, output: &Path) -> io::Result<()> {
+    let (head, noted) = (left.state.head, left.state.noted);
+    let lines = noted.writes_lines(head);
+    if !lines && !noted.writes_lost(head) {
+        return Ok(());
+    }
+    let there = match find(noted.place, output) {
+        Some(path) => read(&path, noted.place.offset, noted.len.saturating_add(SLACK))?,
+        None => Vec::new(),
+    };
+    if lines {
+        let count = written(left, &there);
+        left.advance(count);
+    } else {
+        let count = noted.told_to.saturating_sub(noted.told);
+        let line = line::lost(noted.at, count, Reason::from_number(noted.reason).name());
+        if count > 0 && position(&there, &line).is_some() {
+            left.state.noted.told = noted.told_to;
+        }
+    }
+    left.state.noted.end();
+    Ok(())
+}
+
+/// The file at `place`: `output`, or one in its folder that it was moved aside to.
+pub(crate) fn find(place: Place, output: &Path) -> Option<PathBuf> {
+    let is_it = |path: &Path| {
+        fs::metadata(path).is_ok_and(|meta| (meta.dev(), meta.ino()) == (place.device, place.inode))
+    };
+    if is_it(output) {
+        return Some(output.to_owned());
+    }
+    let entries = fs::read_dir(output.parent()?).ok()?.filter_map(Result::ok);
+    let paths = entries.filter(|entry| entry.ino() == place.inode).map(|entry| entry.path());
+    paths.into_iter().find(|path| is_it(path))
+}
+
+/// Up to `most` bytes from `offset` on; of a file that somebody cut, from its start on.
+fn read(path: &Path, offset: u64, most: u64) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let offset = if file.metadata()?.size() < offset { 0 } else { offset };
+    file.seek(SeekFrom::Start(offset))?;
+    let mut bytes = Vec::new();
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// How many pieces stand in `there`.
+fn written(left: &Left, there: &[u8]) -> usize {
+    let Some(first) = left.pieces.first() else { return 0 };
+    let len = usize::try_from(left.state.noted.len).unwrap_or(usize::MAX);
+    // its bytes are not known any more
+    if first.kind == Kind::Large && left.state.noted.at == 0 {
+        let line = there.get(..len).and_then(|line| line.strip_suffix(b"\n"));
+        return usize::from(line.is_some_and(|line| line.starts_with(BEGIN) && !line.contains(&b'\n')));
+    }
+    let Some(start) = position(there, &left.text[..first.len]) else { return 0 };
+    let same = there[start..].iter().zip(&left.text).take(len).take_while(|(a, b)| a == b).count();
+    left.pieces_in(same)
+}
+
+/// Where a line of `text` is `line`.
+fn position(text: &[u8], line: &[u8]) -> Option<usize> {
+    let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(ends).find(|start| text[*start..].starts_with(line))
+}
