@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Perfetto(Perfetto),
     /// Hold a trace against the format; exit code 1 if it breaks a rule
     Check(Check),
-    /// Add to an output what processes that died had traced, but not written
+    /// List what processes that died had traced, but not written, or add it to their outputs
     Recover(Recover),
     /// Put `#[trace]` on the functions of a source tree, or take it off
     Annotate(Annotate),
@@ -111,9 +111,12 @@ pub(crate) struct Check {
 
 #[derive(Args, Debug)]
 pub(crate) struct Recover {
-    /// What `FLOWTRACE_OUTPUT` was, `{pid}` included, or one of the files that were written; all there are without it
+    /// Add to these: what `FLOWTRACE_OUTPUT` was, `{pid}` included, or a file that was written
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Add to all outputs of this user; without it and without a FILE, what is left is listed
+    #[arg(long, conflicts_with = "files")]
+    pub(crate) all: bool,
 }
 
 #[derive(Args, Debug)]

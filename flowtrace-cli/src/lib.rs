@@ -5,6 +5,7 @@ mod annotate;
 mod args;
 mod failure;
 mod forest;
+mod left;
 mod names;
 mod progress;
 pub mod read;

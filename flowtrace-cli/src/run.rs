@@ -3,6 +3,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::{CommandFactory, Parser};
 use flowtrace_runtime::Recovered;
@@ -10,6 +11,7 @@ use flowtrace_runtime::Recovered;
 use crate::annotate::{self, Job};
 use crate::args::{self, Cli, Command};
 use crate::failure::{Failure, Outcome};
+use crate::left;
 use crate::names::Names;
 use crate::progress::Progress;
 use crate::read::{self, Brief, By, Input, Mode, Sink, Tally};
@@ -144,9 +146,11 @@ fn run_check(args: &args::Check) -> Outcome {
 
 fn run_recover(args: &args::Recover) -> Outcome {
     let mut out = stdout();
-    if args.files.is_empty() {
+    if args.all {
         let found = flowtrace_runtime::recover_all().map_err(|error| Failure::at("recover", error))?;
         writeln!(out, "{}", recovered(found))?;
+    } else if args.files.is_empty() {
+        left::list(&flowtrace_runtime::left_behind(), SystemTime::now(), &mut out)?;
     }
     for file in &args.files {
         let found = flowtrace_runtime::recover(file).map_err(|error| Failure::at(file.display(), error))?;

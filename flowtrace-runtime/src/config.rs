@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::builder::Builder;
 use crate::filter::Filter;
 use crate::redact::Redact;
+use crate::start;
 use crate::sys;
 use crate::tracer::Tracer;
 
@@ -82,6 +83,8 @@ pub struct Config {
     pub(crate) buffer_bytes: usize,
     pub(crate) max_file_bytes: u64,
     pub(crate) max_files: usize,
+    /// Where a relative output begins; at the working directory if this is empty.
+    pub(crate) folder: PathBuf,
 }
 
 impl Default for Config {
@@ -96,6 +99,7 @@ impl Default for Config {
             buffer_bytes: 8 * 1024 * 1024,
             max_file_bytes: 0,
             max_files: 0,
+            folder: PathBuf::new(),
         }
     }
 }
@@ -116,7 +120,7 @@ impl Config {
     }
 
     fn from_vars(var: impl Fn(&str) -> Option<OsString>, mut complain: impl FnMut(String)) -> Self {
-        let mut config = Self::default();
+        let mut config = Self { folder: start::folder().to_owned(), ..Self::default() };
         for name in VARIABLES {
             let Some(value) = var(name).filter(|value| !value.is_empty()) else { continue };
             if let Err(problem) = config.set(name, value) {

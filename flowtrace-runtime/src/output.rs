@@ -86,7 +86,7 @@ impl Target {
             Output::Stderr => (Kind::standard(libc::STDERR_FILENO, start::stderr())?, Asked::default()),
             Output::File(template) => {
                 // the program may change its working directory before the file can be opened
-                let asked = Asked::new(template)?;
+                let asked = Asked::new(&config.folder.join(template))?;
                 let path = of_this_process(&asked.path);
                 let kind = match Kind::of_path(&path, limits, held) {
                     Err(error) if will_pass(&error) => {

@@ -1,5 +1,5 @@
-//! What stdout and stderr led to when the process began, whatever the program has put in their places since. An island
-//! of `unsafe`.
+//! What stdout, stderr and the working directory were when the process began, whatever the program has put in their
+//! places since. An island of `unsafe`.
 //!
 //! A constructor looks before `main`, or when the library that this is a part of is loaded. Where a system has no
 //! constructors, the first use looks.
@@ -9,6 +9,9 @@
 //!    and needs nothing of std that is set up for `main`: it makes system calls and sets a `OnceLock`.
 #![allow(unsafe_code)]
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::sys::{self, FileId};
@@ -19,6 +22,9 @@ struct Start {
     /// Absent where it was closed.
     stdout: Option<FileId>,
     stderr: Option<FileId>,
+    /// The working directory, and how long its path is. No allocation: the allocator may be traced.
+    folder: [u8; sys::LONGEST_PATH],
+    folder_len: usize,
 }
 
 /// The stdout that the program was given; `None` if it was closed.
@@ -31,10 +37,18 @@ pub(crate) fn stderr() -> Option<FileId> {
     start().stderr
 }
 
+/// The working directory that the program was given; empty if there was none.
+pub(crate) fn folder() -> &'static Path {
+    let Start { folder, folder_len, .. } = start();
+    Path::new(OsStr::from_bytes(&folder[..*folder_len]))
+}
+
 fn start() -> &'static Start {
-    START.get_or_init(|| Start {
-        stdout: sys::file_id(libc::STDOUT_FILENO),
-        stderr: sys::file_id(libc::STDERR_FILENO),
+    START.get_or_init(|| {
+        let mut folder = [0; sys::LONGEST_PATH];
+        let folder_len = sys::working_directory(&mut folder);
+        let [stdout, stderr] = [libc::STDOUT_FILENO, libc::STDERR_FILENO].map(sys::file_id);
+        Start { stdout, stderr, folder, folder_len }
     })
 }
 

@@ -263,6 +263,16 @@ fn set_lock(file: &File, command: i32, kind: i32) -> io::Result<i32> {
     if done < 0 { Err(io::Error::last_os_error()) } else { Ok(i32::from(lock.l_type)) }
 }
 
+/// The longest path that the system takes.
+pub(crate) const LONGEST_PATH: usize = libc::PATH_MAX as usize;
+
+/// Writes the path of the working directory to `path`; how long it is, 0 if there is none.
+pub(crate) fn working_directory(path: &mut [u8]) -> usize {
+    // SAFETY: invariant 1.
+    let found = unsafe { libc::getcwd(path.as_mut_ptr().cast(), path.len()) };
+    if found.is_null() { 0 } else { path.iter().position(|byte| *byte == 0).unwrap_or(0) }
+}
+
 /// The user that this process acts for.
 pub(crate) fn user() -> u32 {
     // SAFETY: invariant 4.

@@ -124,6 +124,18 @@ fn processes_append_to_one_file_one_after_the_other() {
 }
 
 #[test]
+fn a_relative_output_lies_where_the_program_was_started() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("elsewhere")).expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dying"));
+    command.args(["move and call", "elsewhere"]).current_dir(&folder).env("FLOWTRACE_OUTPUT", "trace.jsonl");
+    assert_eq!(run(&mut command).stderr, "");
+    let text = fs::read_to_string(folder.path().join("trace.jsonl")).expect("a trace");
+    assert_eq!(check::complete(&text).lines.len(), 10);
+    assert_eq!(fs::read_dir(folder.path().join("elsewhere")).expect("a folder").count(), 0);
+}
+
+#[test]
 fn the_output_can_be_stderr() {
     let finished = run(traced(&["chains", "1"]).env("FLOWTRACE_OUTPUT", "stderr"));
     assert_eq!(finished.stdout, "");

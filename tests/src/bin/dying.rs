@@ -72,7 +72,7 @@ fn raise(signal: i32) {
 }
 
 /// Calls without end, each told on stdout once it has returned.
-fn acknowledge(workers: u64) {
+fn acknowledge(workers: std::ops::Range<u64>) {
     let work = |worker: u64| {
         for n in 0.. {
             work(worker, n);
@@ -81,14 +81,16 @@ fn acknowledge(workers: u64) {
             }
         }
     };
-    thread::scope(|scope| (0..workers).for_each(|worker| drop(scope.spawn(move || work(worker)))));
+    thread::scope(|scope| workers.for_each(|worker| drop(scope.spawn(move || work(worker)))));
 }
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let number = |at: usize| args[at].parse::<u64>().expect("a number");
     match args[1].as_str() {
-        "acknowledge" => acknowledge(number(2)),
+        "acknowledge" => acknowledge(0..number(2)),
+        "acknowledge as" => acknowledge(number(2)..number(2) + 1),
+        "recover" => drop(flowtrace_runtime::recover(&args[2])),
         "calls" => calls(number(2), number(3)),
         "calls on a stdout that does not block" => {
             // SAFETY: invariant 1.
@@ -101,6 +103,10 @@ fn main() {
                 scope.spawn(move || calls(worker, count));
             }
         }),
+        "move and call" => {
+            std::env::set_current_dir(&args[2]).expect("a folder");
+            calls(1, 5);
+        }
         "echo and die" => {
             echo(&"x".repeat(usize::try_from(number(2)).expect("small")));
             raise(libc::SIGKILL);
