@@ -9,8 +9,8 @@ use syn::{Error, Ident, LitStr, Result, Token, parenthesized};
 
 use crate::params::{Binding, Param};
 
-const EXPECTED: &str =
-    "expected `name = \"…\"`, `skip(…)`, `skip_all`, `skip_result`, `redact(…)`, `crate = path` or `off`";
+const EXPECTED: &str = "expected `name = \"…\"`, `skip(…)`, `skip_all`, `skip_result`, `redact(…)`, `show(…)`, `crate = path` or \
+     `off`";
 
 /// What `#[trace(…)]` was given.
 #[derive(Default, Clone)]
@@ -21,6 +21,7 @@ pub(crate) struct Args {
     skip_all: bool,
     pub(crate) skip_result: bool,
     redact: Option<Vec<Ident>>,
+    show: Option<Vec<Ident>>,
     pub(crate) krate: Option<syn::Path>,
     pub(crate) off: bool,
     /// The options as they were written, and then those of the blocks around, from the inside out.
@@ -62,16 +63,32 @@ impl Args {
                 "`skip_all` leaves this argument out already; remove `skip`",
             ));
         }
+        args.check_shown()?;
         Ok(args)
+    }
+
+    /// That nothing is to be shown which the same options hide.
+    fn check_shown(&self) -> Result<()> {
+        let hides = [("skip", &self.skip), ("redact", &self.redact)];
+        for name in self.show.iter().flatten() {
+            let hides = hides.iter().find(|(_, names)| has(names.iter().flatten(), name));
+            let hides = hides.map(|(option, _)| *option).or(self.skip_all.then_some("skip_all"));
+            if let Some(hides) = hides {
+                let problem = format!("`{hides}` hides `{name}`, and `show` shows it; remove one of them");
+                return Err(Error::new(name.span(), problem));
+            }
+        }
+        Ok(())
     }
 
     fn option(&mut self, option: &Ident, input: ParseStream<'_>) -> Result<()> {
         match option.to_string().as_str() {
             "name" => self.name = Some(name(option, input)?),
-            "skip" => self.skip = Some(names(option, input)?),
+            "skip" => self.skip = Some(read_names(option, input)?),
             "skip_all" => self.skip_all = flag(option, input)?,
             "skip_result" => self.skip_result = flag(option, input)?,
-            "redact" => self.redact = Some(names(option, input)?),
+            "redact" => self.redact = Some(read_names(option, input)?),
+            "show" => self.show = Some(read_names(option, input)?),
             "crate" => {
                 expect_equals(option, input, "`crate = path`")?;
                 let path = input.call(syn::Path::parse_mod_style);
@@ -86,16 +103,20 @@ impl Args {
 
     /// These options, and where they say nothing those of the block around.
     pub(crate) fn within(self, block: &Self) -> Self {
-        let names = |own: Option<Vec<Ident>>, block: &Option<Vec<Ident>>| match (own, block) {
-            (Some(own), Some(block)) => Some(own.into_iter().chain(block.iter().cloned()).collect()),
-            (own, block) => own.or_else(|| block.clone()),
-        };
+        let names =
+            |own: &Option<Vec<Ident>>, block: &Option<Vec<Ident>>, opposite: [&Option<Vec<Ident>>; 2]| {
+                let opposite = || opposite.into_iter().flatten().flatten();
+                let block = block.iter().flatten().filter(|name| !has(opposite(), name)).cloned();
+                let all: Vec<_> = own.iter().flatten().cloned().chain(block).collect();
+                (!all.is_empty()).then_some(all)
+            };
         Self {
             // who names what to leave out has the rest shown
             skip_all: self.skip_all || (block.skip_all && self.skip.is_none()),
-            skip: names(self.skip, &block.skip),
+            skip: names(&self.skip, &block.skip, [&self.show, &None]),
             skip_result: self.skip_result || block.skip_result,
-            redact: names(self.redact, &block.redact),
+            redact: names(&self.redact, &block.redact, [&self.show, &None]),
+            show: names(&self.show, &block.show, [&self.skip, &self.redact]),
             krate: self.krate.or_else(|| block.krate.clone()),
             levels: self.levels.into_iter().chain(block.levels.iter().cloned()).collect(),
             checked_only: self.checked_only || block.checked_only,
@@ -113,7 +134,7 @@ impl Args {
 
     /// That every argument the options name is there.
     pub(crate) fn check(&self, params: &[Param]) -> Result<()> {
-        for name in self.skip.iter().chain(&self.redact).flatten() {
+        for name in [&self.skip, &self.redact, &self.show].into_iter().flatten().flatten() {
             let bindings = params.iter().flat_map(Param::bindings);
             let known: Vec<String> = bindings.map(|binding| format!("`{}`", binding.name())).collect();
             if !known.contains(&format!("`{}`", name.unraw())) {
@@ -126,11 +147,16 @@ impl Args {
     }
 
     pub(crate) fn shows(&self, binding: &Binding) -> bool {
-        !self.skip_all && !self.skip.iter().flatten().any(|skipped| skipped.unraw() == binding.name())
+        self.shows_all_of(binding) || !(self.skip_all || names(self.skip.as_ref(), binding))
     }
 
     pub(crate) fn redacts(&self, binding: &Binding) -> bool {
-        self.redact.iter().flatten().any(|redacted| redacted.unraw() == binding.name())
+        names(self.redact.as_ref(), binding)
+    }
+
+    /// Whether the argument is shown as it is, secret or not.
+    pub(crate) fn shows_all_of(&self, binding: &Binding) -> bool {
+        names(self.show.as_ref(), binding)
     }
 
     /// The path to the door for generated code, from outside of the function.
@@ -156,6 +182,16 @@ impl Args {
         let path = self.krate.as_ref()?;
         Some(quote_spanned!(path.span()=> use #path::__private as __flowtrace;))
     }
+}
+
+/// Whether a name is among others.
+fn has<'n>(mut names: impl Iterator<Item = &'n Ident>, name: &Ident) -> bool {
+    names.any(|other| other.unraw() == name.unraw())
+}
+
+/// Whether an option names an argument.
+fn names(option: Option<&Vec<Ident>>, binding: &Binding) -> bool {
+    option.into_iter().flatten().any(|name| name.unraw() == binding.name())
 }
 
 fn flag(option: &Ident, input: ParseStream<'_>) -> Result<bool> {
@@ -185,7 +221,7 @@ fn name(option: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
     Ok(name)
 }
 
-fn names(option: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
+fn read_names(option: &Ident, input: ParseStream<'_>) -> Result<Vec<Ident>> {
     let form = || Error::new(option.span(), format!("expected names of arguments: `{option}(a, b)`"));
     if !input.peek(syn::token::Paren) {
         return Err(form());

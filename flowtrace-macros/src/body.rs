@@ -199,6 +199,11 @@ impl<'a> Body<'a> {
                 } else {
                     self.kind(&quote_spanned!(site=> #door::Probe::of(&#shown)), *nameless)
                 };
+                let kind = if self.args.shows_all_of(binding) {
+                    quote_spanned!(site=> #door::AsItIs(#kind))
+                } else {
+                    kind
+                };
                 let at = index;
                 index += 1;
                 quote_spanned!(site=> #(#cfg)* #unused #door::Args::add(#at, &#shown, #kind);)
@@ -339,7 +344,12 @@ impl<'a> Body<'a> {
             || self.params.iter().flat_map(Param::bindings).filter(|binding| self.args.shows(binding));
         // as they stand inside of a string of JSON; an identifier has nothing to be escaped
         let names = shown().map(|binding| format!(",\\\"{}\\\":", binding.name()));
-        let redacted = shown().enumerate().filter(|(_, binding)| self.args.redacts(binding)).map(|(i, _)| i);
+        let places = |is: fn(&Args, &Binding) -> bool| {
+            let places = shown().enumerate().filter(move |(_, binding)| is(self.args, binding));
+            places.map(|(place, _)| place).collect::<Vec<_>>()
+        };
+        let (redacted, as_it_is) = (places(Args::redacts), places(Args::shows_all_of));
+        let showing = (!as_it_is.is_empty()).then(|| quote_spanned!(site=> .showing(&[#(#as_it_is),*])));
         quote_spanned! {site=> {
             static CALLSITE: #door::Callsite = #door::Callsite::new(
                 #door::concat!(",\"module\":\"", #door::module_path!(), #tail),
@@ -347,7 +357,7 @@ impl<'a> Body<'a> {
                 #name,
                 &[#(#names),*],
                 &[#(#redacted),*],
-            );
+            ) #showing;
             &CALLSITE
         }}
     }

@@ -31,6 +31,7 @@ use proc_macro::TokenStream;
 /// - `skip_all`: leaves all arguments out
 /// - `skip_result`: leaves the result out; whether it was an `Err` is still told
 /// - `redact(a)`: shows `"[redacted]"` for these arguments, as for those with names like `password`
+/// - `show(a)`: shows these arguments as they are, though their names look secret; nothing inside them is masked either
 /// - `crate = path`: where `flowtrace_runtime` is found, for a crate that re-exports it
 ///
 /// ```
@@ -49,7 +50,7 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// On an `impl`, a `trait` or an inline `mod` it traces each function in it, with its own options as the
-/// defaults; a `const fn` and what a macro makes is left alone, and so is a function marked `#[trace(off)]`.
+/// defaults; what a function says of an argument wins. A `const fn` and what a macro makes is left alone, and so is a function marked `#[trace(off)]`.
 ///
 /// With the feature `off` of `flowtrace-runtime` all is checked as ever, and nothing is traced.
 ///

@@ -19,6 +19,8 @@ pub struct Callsite {
     /// The names of its arguments as they stand in a line, `,\"id\":`, and the places of those marked `redact`.
     pub(crate) args: &'static [&'static str],
     redacted: &'static [usize],
+    /// The places of those marked `show`.
+    shown: &'static [usize],
     /// A bit for each of the first 64 whose value must not be shown.
     secret: AtomicU64,
     verdict: AtomicU8,
@@ -41,9 +43,17 @@ impl Callsite {
             function,
             args,
             redacted,
+            shown: &[],
             secret: AtomicU64::new(0),
             verdict: AtomicU8::new(UNDECIDED),
         }
+    }
+
+    /// With the places of the arguments marked `show`, whose names hide nothing.
+    #[must_use]
+    pub const fn showing(mut self, shown: &'static [usize]) -> Self {
+        self.shown = shown;
+        self
     }
 
     /// All that a call pays that is off.
@@ -78,7 +88,8 @@ impl Callsite {
 
     fn looks_secret(&self, arg: usize) -> bool {
         let name = self.args[arg].trim_matches([',', '\\', '"', ':']);
-        self.redacted.contains(&arg) || config::tracer().redact.is_secret(name)
+        let by_name = || !self.shown.contains(&arg) && config::tracer().redact.is_secret(name);
+        self.redacted.contains(&arg) || by_name()
     }
 
     #[cold]

@@ -205,6 +205,7 @@ impl Line {
             out: &mut self.texts[self.now & 1].text,
             budget: tracer.budget,
             redact: &tracer.redact,
+            masks: true,
             known: &mut self.known,
             truncated: &mut self.truncated,
         }

@@ -5,7 +5,7 @@ pub use core::{concat, module_path};
 pub use flowtrace_macros::trace_member;
 
 pub use crate::callsite::Callsite;
-pub use crate::capture::{AsName, Probe, Split};
+pub use crate::capture::{AsItIs, AsName, Probe, Split};
 pub use crate::future::{AsyncGuard, AsyncSpan};
 pub use crate::returned::{Never, Returned, ReturnedFuture, never, whole};
 pub use crate::span::{Args, Guard, Span, call, call_through};

@@ -108,3 +108,50 @@ fn a_secret_in_an_error_or_a_panic_is_in_no_line() {
         events[1].line
     );
 }
+
+#[test]
+fn an_argument_that_is_to_be_shown_is_shown_as_it_is() {
+    #[derive(Debug)]
+    struct Token {
+        password: &'static str,
+    }
+    #[trace(show(token, text, ast, wrong))]
+    fn parses(token: &str, text: String, ast: &[Token], pin: u8, after: &str, wrong: Unreadable) -> String {
+        let _ = (token, ast[0].password, pin, after, wrong);
+        text
+    }
+    struct Unreadable;
+    impl Serialize for Unreadable {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("unexpected token: b"))
+        }
+    }
+    let events = capture(|| {
+        parses("a", "token: b".to_owned(), &[Token { password: "c" }], 1, "password=S3CR3T", Unreadable);
+    });
+    assert_eq!(
+        events[0].args.as_deref(),
+        Some(
+            r#"{"token":"a","text":"token: b","ast":"[Token { password: \"c\" }]","pin":"[redacted]","after":"password=[redacted]","wrong":"<not serializable: unexpected token: b>"}"#
+        )
+    );
+    assert_eq!(events[1].result.as_deref(), Some(r#""token: [redacted]""#), "the result is no argument");
+}
+
+#[test]
+fn what_a_function_says_of_an_argument_wins_over_what_its_block_says() {
+    #[trace(redact(a), skip(b), show(token, pin, pw))]
+    #[expect(unused_variables, reason = "the arguments are only shown")]
+    mod block {
+        #[trace(show(a, b), redact(token), skip(pw))]
+        pub(super) fn says(a: u8, b: u8, token: u8, pin: u8, pw: u8) {}
+
+        pub(super) fn says_nothing(a: u8, b: u8, token: u8, pin: u8, pw: u8) {}
+    }
+    let events = capture(|| {
+        block::says(1, 2, 3, 4, 5);
+        block::says_nothing(1, 2, 3, 4, 5);
+    });
+    assert_eq!(events[0].args.as_deref(), Some(r#"{"a":1,"b":2,"token":"[redacted]","pin":4}"#));
+    assert_eq!(events[2].args.as_deref(), Some(r#"{"a":"[redacted]","token":3,"pin":4,"pw":5}"#));
+}

@@ -54,7 +54,7 @@ fn every_setting_and_option_has_its_row() {
         count += 1;
     }
     assert!(count >= 7, "the settings moved: {count} found");
-    for option in ["name = ", "skip(", "skip_all", "skip_result", "redact(", "crate = ", "off"] {
+    for option in ["name = ", "skip(", "skip_all", "skip_result", "redact(", "show(", "crate = ", "off"] {
         assert!(readme.contains(&format!("| `{option}")), "{option} has no row in the README");
     }
 }

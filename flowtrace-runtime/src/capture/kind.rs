@@ -34,6 +34,10 @@ pub struct AsDebug;
 #[derive(Clone, Copy)]
 pub struct AsName;
 
+/// By `K`, with nothing in it masked: for an argument marked `show`.
+#[derive(Clone, Copy)]
+pub struct AsItIs<K>(pub K);
+
 /// `null`, or the payload by `K`.
 #[derive(Clone, Copy)]
 pub struct AsOption<K>(pub(super) K);
@@ -96,6 +100,13 @@ impl<T: Debug + ?Sized> Capture<T> for AsDebug {
 impl<T: ?Sized> Capture<T> for AsName {
     fn capture(self, _value: &T, slot: &mut Slot<'_>) {
         slot.type_name(type_name::<T>());
+    }
+}
+
+impl<T: ?Sized, K: Capture<T>> Capture<T> for AsItIs<K> {
+    fn capture(self, value: &T, slot: &mut Slot<'_>) {
+        slot.masks = false;
+        self.0.capture(value, slot);
     }
 }
 

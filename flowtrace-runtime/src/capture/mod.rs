@@ -14,8 +14,8 @@ mod serialize;
 mod tests;
 mod value;
 
-pub use kind::AsName;
 pub(crate) use kind::Capture;
+pub use kind::{AsItIs, AsName};
 pub(crate) use mask::REDACTED;
 pub(crate) use probe::steps;
 pub use probe::{Probe, Split};

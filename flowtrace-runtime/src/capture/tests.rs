@@ -19,7 +19,7 @@ fn shown<T: ?Sized, K: Capture<T>>(value: &T, kind: K, budget: usize) -> (String
     let (mut out, mut known, mut truncated) = (Text::new(), Known::new(), false);
     out.literal(b"\"");
     let (out_, known, cut) = (&mut out, &mut known, &mut truncated);
-    kind.capture(value, &mut Slot { out: out_, budget, redact: &redact, known, truncated: cut });
+    kind.capture(value, &mut Slot { out: out_, budget, redact: &redact, masks: true, known, truncated: cut });
     out.literal(b"\"");
     let text: String = serde_json::from_slice(out.as_bytes()).expect("a JSON string");
     let _: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));

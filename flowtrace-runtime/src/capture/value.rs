@@ -16,6 +16,8 @@ pub struct Slot<'a> {
     pub(crate) out: &'a mut Text,
     pub(crate) budget: usize,
     pub(crate) redact: &'a Redact,
+    /// Secrets are not shown.
+    pub(crate) masks: bool,
     pub(crate) known: &'a mut Known,
     /// A value was cut.
     pub(crate) truncated: &'a mut bool,
@@ -70,6 +72,7 @@ impl Slot<'_> {
             raw: false,
             broken: false,
             redact: self.redact,
+            masks: self.masks,
             known: self.known,
         };
         // the value is only looked at again from its start, which a panic leaves as it was
@@ -86,8 +89,12 @@ impl Slot<'_> {
             Ok(Ok(()) | Err(Stop::Cut)) => {}
             Ok(Err(Stop::Failed(why))) => {
                 let mut said = String::from("<not serializable: ");
-                let names = (&mut self.known.secrets, self.redact);
-                let _ = mask::mask(&why, false, names, |part| fmt::Write::write_str(&mut said, part));
+                if self.masks {
+                    let names = (&mut self.known.secrets, self.redact);
+                    let _ = mask::mask(&why, false, names, |part| fmt::Write::write_str(&mut said, part));
+                } else {
+                    said.push_str(&why);
+                }
                 said.push('>');
                 self.replace(start, &said);
             }
@@ -108,7 +115,7 @@ impl Slot<'_> {
     /// Whether a text has a secret in it.
     #[inline]
     pub(super) fn has_secret(&mut self, text: &str) -> bool {
-        !mask::is_plain(text) && mask::has_secret(text, (&mut self.known.secrets, self.redact))
+        !mask::is_plain(text) && self.masks && mask::has_secret(text, (&mut self.known.secrets, self.redact))
     }
 
     /// A text that is a value of its own, in no other string: without its secrets, and cut at the budget.
@@ -169,7 +176,8 @@ pub(super) struct Value<'a> {
     pub(super) raw: bool,
     /// The value's own code has left the JSON half done, whatever it says in the end.
     pub(super) broken: bool,
-    pub(super) redact: &'a Redact,
+    redact: &'a Redact,
+    masks: bool,
     known: &'a mut Known,
 }
 
@@ -222,10 +230,11 @@ impl Value<'_> {
     #[inline]
     pub(super) fn field(&mut self, name: &'static str, first: bool) -> Result<Field, Stop> {
         let (redact, secrets) = (self.redact, &mut self.known.secrets);
-        let field = self.known.fields.get(name, |name| Field {
+        let mut field = self.known.fields.get(name, |name| Field {
             secret: secrets.contain(name, redact),
             plain: name.len() <= SHORT && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_'),
         });
+        field.secret &= self.masks;
         let spent = name.len() + 2 + usize::from(!first);
         if field.plain && spent < self.left {
             self.left -= spent;
@@ -250,7 +259,7 @@ impl Value<'_> {
     /// Whether the value of a key is not to be shown.
     #[inline]
     pub(super) fn is_secret(&mut self, name: &str) -> bool {
-        self.known.secrets.contain(name, self.redact)
+        self.masks && self.known.secrets.contain(name, self.redact)
     }
 
     /// A whole string without its secrets, as much of it as fits.
@@ -281,11 +290,15 @@ impl Value<'_> {
     }
 
     pub(super) fn has_secret(&mut self, text: &str) -> bool {
-        mask::has_secret(text, (&mut self.known.secrets, self.redact))
+        self.masks && mask::has_secret(text, (&mut self.known.secrets, self.redact))
     }
 
     /// The front of a string, or all of it, without its secrets.
     fn masked(&mut self, text: &str, cut: bool) -> Result<(), Stop> {
+        if !self.masks {
+            self.text(text)?;
+            return if cut { self.cut() } else { Ok(()) };
+        }
         let Self { out, left, redact, known, .. } = self;
         let mut fits = true;
         let done = mask::mask(text, cut, (&mut known.secrets, redact), |part| {
@@ -349,7 +362,7 @@ impl Value<'_> {
         let written = self.out.as_bytes().get(from..).unwrap_or_default();
         let name = written.strip_prefix(QUOTE).and_then(|name| name.strip_suffix(QUOTE));
         let name = std::str::from_utf8(name.unwrap_or_default()).unwrap_or_default();
-        is_name(name) && self.known.secrets.contain(name, self.redact)
+        self.masks && is_name(name) && self.known.secrets.contain(name, self.redact)
     }
 
     /// Makes a string of what was written since `from`, with `end` behind it.

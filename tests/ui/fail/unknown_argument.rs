@@ -7,6 +7,9 @@ fn misspelt(passwort: &str, user: &str) {}
 #[trace(redact(x))]
 fn none() {}
 
+#[trace(show(token))]
+fn shows_another(tokens: &str) {}
+
 struct S;
 
 impl S {
