@@ -42,6 +42,8 @@ pub(crate) struct LogFile {
     size: u64,
 }
 
+/// How often a file is opened that is moved aside meanwhile.
+const TRIES: u32 = 10;
 /// How many copies of this library may write to one output in a process.
 const COPIES: u32 = 100;
 
@@ -59,7 +61,12 @@ impl LogFile {
     /// # Errors
     /// It can't be opened.
     pub(crate) fn open(path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
-        Self::of(append(path)?, path, limits, held)
+        // whoever writes to it may move it aside between the two steps
+        let is_gone = |outcome: &io::Result<Self>| {
+            outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        };
+        let open = || Self::of(append(path)?, path, limits, held);
+        (0..TRIES).map(|_| open()).find(|outcome| !is_gone(outcome)).unwrap_or_else(open)
     }
 
     /// As [`LogFile::open`], of a file that must be there.

@@ -283,3 +283,51 @@ fn without_a_thread_to_spare_each_call_writes_its_lines() {
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
     assert_eq!(check::complete(&fs::read_to_string(&path).expect("a trace")).lines.len(), 600);
 }
+
+/// How many lines of calls stand in a trace, and how many it tells as lost; each line once.
+fn kept_and_lost(text: &str) -> (u64, u64) {
+    let lines: Vec<_> = text.lines().map(check::line).collect();
+    let lost = lines.iter().filter_map(|line| line.get("count")?.as_u64()).sum();
+    let calls = lines.iter().filter(|line| line["event"] != "LOST");
+    let calls: Vec<_> = calls.map(|line| (line["spanId"].to_string(), line["event"] == "ENTER")).collect();
+    assert_eq!(calls.iter().collect::<BTreeSet<_>>().len(), calls.len(), "a line stands there twice");
+    (calls.len() as u64, lost)
+}
+
+#[test]
+fn what_a_process_left_on_a_full_disk_slows_nobody_and_is_added_once_there_is_room() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "mkdir full; mount -t tmpfs -o size=64k tmpfs full; mkfifo go; \
+                  \"$0\" 'two bursts' 500 <go 2>told & exec 3>go; \
+                  until grep -qs burst told && grep -qs 'cannot write' told; do :; done; \
+                  kill -9 $!; { wait $! || true; } 2>/dev/null; \
+                  FLOWTRACE_BUFFER_BYTES=32768 \"$0\" chains 20000; \
+                  mount -o remount,size=8m full; \"$0\" chains 1; cat full/trace.jsonl";
+    let Some(finished) = in_own_mounts(folder.path(), script) else { return };
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    // that it can't add, that it can't write, and what it leaves
+    assert!((1..=3).contains(&finished.stderr.lines().count()), "{}", finished.stderr);
+    let (kept, lost) = kept_and_lost(&finished.stdout);
+    assert!(kept >= 500 * 6 + 6, "the first process's lines were in its buffer: {kept}");
+    assert_eq!(kept + lost, 500 * 6 + 20_000 * 6 + 6);
+}
+
+#[test]
+fn a_program_that_dies_again_and_again_on_a_full_disk_leaves_no_more_than_a_bound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "mkdir full; mount -t tmpfs -o size=16k tmpfs full; mount -t tmpfs -o size=200m tmpfs /dev/shm; \
+                  head -c 16384 /dev/zero >full/fill; mkfifo go; \
+                  for round in 1 2 3 4 5 6 7 8 9 10 11 12; do \
+                  rm -f told; \"$0\" 'two bursts' 5 <go 2>told & exec 3>go; \
+                  until grep -qs burst told && grep -qs 'cannot write' told; do :; done; \
+                  kill -9 $!; { wait $! || true; } 2>/dev/null; exec 3>&-; done; \
+                  ls /dev/shm | wc -l; rm full/fill; mount -o remount,size=8m full; \
+                  \"$0\" chains 1; cat full/trace.jsonl; ls /dev/shm >&2";
+    let Some(finished) = in_own_mounts(folder.path(), script) else { return };
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    let (rings, text) = finished.stdout.split_once('\n').expect("a number");
+    // 64 MiB of rings, and that of the last process
+    assert!((2..=9).contains(&rings.trim().parse::<u32>().expect("a number")), "{rings}");
+    let (kept, lost) = kept_and_lost(text);
+    assert_eq!((kept + lost, lost > 0), (12 * 5 * 6 + 6, true));
+}
