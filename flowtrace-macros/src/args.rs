@@ -167,9 +167,8 @@ impl Args {
         quote_spanned!(site=> #krate::__private)
     }
 
-    /// The path to the door for generated code.
-    pub(crate) fn door(&self) -> TokenStream {
-        let site = Span::mixed_site();
+    /// The path to the door for generated code that stands at `site`.
+    pub(crate) fn door(&self, site: Span) -> TokenStream {
         if self.krate.is_some() {
             quote_spanned!(site=> __flowtrace)
         } else {

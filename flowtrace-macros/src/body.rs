@@ -6,6 +6,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
 
 use crate::args::Args;
 use crate::function::{self, Function};
@@ -37,8 +38,6 @@ pub(crate) struct Body<'a> {
     function: &'a Function,
     params: &'a [Param],
     in_type: bool,
-    /// There is no result from which the compiler could tell the type of an `impl Trait`.
-    is_unfinished: bool,
     kind: Kind,
 }
 
@@ -49,18 +48,19 @@ impl<'a> Body<'a> {
         let sees_caller = function.attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
         let old = || function.body.stream();
         let is_opaque = types::holds_impl(output);
+        // without a result, nothing would tell the compiler the type of an `impl Trait`
+        let is_never = types::is_never(output) || (is_opaque && tail::is_unfinished(old()));
         let is_closure = types::returns_closure(output) || (is_opaque && tail::is_closure(old()));
         let kind = match function.sig.asyncness.is_some() {
             true if is_closure => Kind::AsyncGuarded,
-            true if types::is_never(output) => Kind::AsyncNever,
+            true if is_never => Kind::AsyncNever,
             true => Kind::Async,
             false if sees_caller || is_closure => Kind::Guarded,
-            false if types::is_never(output) => Kind::Never,
+            false if is_never => Kind::Never,
             false if types::is_impl_future(output) => Kind::Future,
             false => Kind::Sync,
         };
-        let is_unfinished = is_opaque && tail::is_unfinished(old());
-        Self { door: args.door(), args, function, params, in_type, is_unfinished, kind }
+        Self { door: args.door(Span::mixed_site()), args, function, params, in_type, kind }
     }
 
     /// Writes it.
@@ -108,7 +108,7 @@ impl<'a> Body<'a> {
             }
             Kind::Future => {
                 let block = self.block();
-                let kind = self.result_kind(self.nameless());
+                let kind = self.result_kind(self.result_site(), self.nameless());
                 let show = !self.args.skip_result;
                 // the early return makes known what the bound says of the output
                 quote_spanned! {site=>
@@ -191,13 +191,17 @@ impl<'a> Body<'a> {
         let mut index = 0_usize;
         let mut adds = |param: &Param| {
             let shown = param.bindings().iter().filter(|binding| self.args.shows(binding));
-            let adds = shown.map(|binding @ Binding { shown, cfg, nameless, is_result, .. }| {
+            let adds = shown.map(|binding @ Binding { shown, cfg, nameless, is_plain, is_result, .. }| {
+                // where it can't be shown, the error is at its own name
+                let site = site.located_at(binding.ident.span());
+                let door = self.args.door(site);
                 let unused = binding.is_unused().then(params::unused);
+                let nameless = *nameless || self.args.redacts(binding);
                 let kind = if *is_result {
-                    let kind = self.result_kind(*nameless);
+                    let kind = self.result_kind(site, nameless);
                     quote_spanned!(site=> { let __output = #door::Split::of(&#shown); #kind })
                 } else {
-                    self.kind(&quote_spanned!(site=> #door::Probe::of(&#shown)), *nameless)
+                    self.kind(site, &quote_spanned!(site=> #door::Probe::of(&#shown)), nameless)
                 };
                 let kind = if self.args.shows_all_of(binding) {
                     quote_spanned!(site=> #door::AsItIs(#kind))
@@ -206,7 +210,12 @@ impl<'a> Body<'a> {
                 };
                 let at = index;
                 index += 1;
-                quote_spanned!(site=> #(#cfg)* #unused #door::Args::add(#at, &#shown, #kind);)
+                let add = if nameless || *is_plain || binding.is_unused() {
+                    quote_spanned!(site=> #door::Args::add)
+                } else {
+                    quote_spanned!(site=> #door::leave_it_out_by_skip!)
+                };
+                quote_spanned!(site=> #(#cfg)* #unused #add(#at, &#shown, #kind);)
             });
             adds.collect::<TokenStream>()
         };
@@ -245,10 +254,10 @@ impl<'a> Body<'a> {
     /// The return of a call that is off stands first: it tells the compiler that the result is what the function
     /// returns, so that an `impl Trait` there makes known what the body left open, as in `vec![]`.
     fn exit(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let door = &self.door;
+        let site = self.result_site();
+        let door = self.args.door(site);
         let show = !self.args.skip_result;
-        if !self.may_be_more() {
+        if !types::may_be_more(&self.function.sig.output) {
             let kind = self.plain_kind();
             return quote_spanned! {site=>
                 if !__on {
@@ -259,7 +268,7 @@ impl<'a> Body<'a> {
                 __result
             };
         }
-        let kind = self.result_kind(self.nameless());
+        let kind = self.result_kind(self.result_site(), self.nameless());
         quote_spanned! {site=>
             if !__on {
                 return __result;
@@ -273,11 +282,11 @@ impl<'a> Body<'a> {
 
     /// The same of an async function.
     fn async_exit(&self) -> TokenStream {
-        let site = Span::mixed_site();
-        let door = &self.door;
+        let site = self.result_site();
+        let door = self.args.door(site);
         let show = !self.args.skip_result;
-        let kind = if self.may_be_more() {
-            let kind = self.result_kind(self.nameless());
+        let kind = if types::may_be_more(&self.function.sig.output) {
+            let kind = self.result_kind(self.result_site(), self.nameless());
             quote_spanned!(site=> { let __output = #door::Split::of(&__result); #kind })
         } else {
             self.plain_kind()
@@ -292,43 +301,45 @@ impl<'a> Body<'a> {
         }
     }
 
+    /// Where the result is shown: at its type, for an error should that not be possible.
+    fn result_site(&self) -> Span {
+        let site = Span::mixed_site();
+        match &self.function.sig.output {
+            ReturnType::Default => site,
+            ReturnType::Type(_, ty) => site.located_at(ty.span()),
+        }
+    }
+
     /// Finds out how a result is shown that is no `Result`.
     fn plain_kind(&self) -> TokenStream {
-        let door = &self.door;
-        self.kind(&quote_spanned!(Span::mixed_site()=> #door::Probe::of(&__result)), self.nameless())
+        let site = self.result_site();
+        let door = self.args.door(site);
+        self.kind(site, &quote_spanned!(site=> #door::Probe::of(&__result)), self.nameless())
     }
 
     /// Finds out how a result is shown of the type that `__output` stands for.
-    fn result_kind(&self, nameless: bool) -> TokenStream {
-        let site = Span::mixed_site();
-        let ok = self.kind(&quote_spanned!(site=> __sides.ok), nameless);
-        let err = self.kind(&quote_spanned!(site=> __sides.err), nameless);
+    fn result_kind(&self, site: Span, nameless: bool) -> TokenStream {
+        let ok = self.kind(site, &quote_spanned!(site=> __sides.ok), nameless);
+        let err = self.kind(site, &quote_spanned!(site=> __sides.err), nameless);
         quote_spanned! {site=> {
             let __sides = __output.flowtrace_sides();
             __sides.flowtrace_both(#ok, #err)
         }}
     }
 
-    /// Whether the result could be a `Result` or a boxed future by some name.
-    fn may_be_more(&self) -> bool {
-        !self.is_unfinished && types::may_be_more(&self.function.sig.output)
-    }
-
     /// Whether only the name of the result's type can be shown, or nothing is to be: then its `Debug` is not asked for.
     fn nameless(&self) -> bool {
-        let Self { args, is_unfinished, .. } = self;
-        args.skip_result
-            || *is_unfinished
+        self.args.skip_result
             || matches!(&self.function.sig.output, ReturnType::Type(_, ty) if types::borrows_dyn(ty))
     }
 
     /// Finds out how values are shown of the type that `probe` stands for.
-    fn kind(&self, probe: &TokenStream, nameless: bool) -> TokenStream {
-        let door = &self.door;
+    fn kind(&self, site: Span, probe: &TokenStream, nameless: bool) -> TokenStream {
         if nameless {
-            quote_spanned!(Span::mixed_site()=> #door::AsName)
+            let door = self.args.door(site);
+            quote_spanned!(site=> #door::AsName)
         } else {
-            quote_spanned!(Span::mixed_site()=> #probe.flowtrace_kind())
+            quote_spanned!(site=> #probe.flowtrace_kind())
         }
     }
 

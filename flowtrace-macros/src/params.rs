@@ -49,6 +49,8 @@ pub(crate) struct Binding {
     pub(crate) cfg: Vec<Attribute>,
     /// Only the name of its type can be shown.
     pub(crate) nameless: bool,
+    /// Its type can be shown for certain.
+    pub(crate) is_plain: bool,
     /// Its type is called `Result`.
     pub(crate) is_result: bool,
 }
@@ -159,6 +161,7 @@ impl Binding {
             mutability,
             cfg: cfg.to_vec(),
             nameless,
+            is_plain: types::is_plain(ty),
             is_result: false,
         }
     }

@@ -168,16 +168,29 @@ fn any_part(ty: &mut Type, f: fn(&mut Type) -> bool) -> bool {
 /// Whether the type could be a `Result` or a boxed future by some name. What is plainly neither is asked
 /// less at compile time; the primitive types are taken at their word, other names may be aliases.
 pub(crate) fn may_be_more(output: &ReturnType) -> bool {
+    let ReturnType::Type(_, ty) = output else { return false };
+    match inside(ty) {
+        Type::Path(path) => !is_primitive(&path.path),
+        Type::Array(_) | Type::Ptr(_) | Type::Reference(_) | Type::Slice(_) | Type::Tuple(_) => false,
+        _ => true,
+    }
+}
+
+/// Whether the type is a primitive one, or a reference to such: its `Debug` does not depend on a lifetime.
+pub(crate) fn is_plain(ty: &Type) -> bool {
+    match inside(ty) {
+        Type::Path(path) => is_primitive(&path.path) || path.path.is_ident("String"),
+        Type::Reference(reference) => is_plain(&reference.elem),
+        _ => false,
+    }
+}
+
+fn is_primitive(path: &syn::Path) -> bool {
     const PRIMITIVE: [&str; 17] = [
         "bool", "char", "str", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
         "u64", "u128", "usize",
     ];
-    let ReturnType::Type(_, ty) = output else { return false };
-    match inside(ty) {
-        Type::Path(path) => !PRIMITIVE.iter().any(|name| path.path.is_ident(name)),
-        Type::Array(_) | Type::Ptr(_) | Type::Reference(_) | Type::Slice(_) | Type::Tuple(_) => false,
-        _ => true,
-    }
+    PRIMITIVE.iter().any(|name| path.is_ident(name))
 }
 
 #[cfg(test)]

@@ -9,3 +9,12 @@ pub use crate::capture::{AsItIs, AsName, Probe, Split};
 pub use crate::future::{AsyncGuard, AsyncSpan};
 pub use crate::returned::{Never, Returned, ReturnedFuture, never, whole};
 pub use crate::span::{Args, Guard, Span, call, call_through};
+
+/// Shows an argument whose `Debug` may hold for some lifetimes only. Then the compiler's error says in which macro it
+/// originates: it can say no more, so the name is the advice.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __leave_it_out_by_skip {
+    ($($arg:tt)*) => { $crate::__private::Args::add($($arg)*) };
+}
+pub use crate::__leave_it_out_by_skip as leave_it_out_by_skip;

@@ -1,4 +1,5 @@
-//! `Debug` that holds for `'static` alone: left alone where the signature shows it, else by `skip`.
+//! `Debug` that holds for some lifetimes alone: left alone where the signature shows it, else by `skip`, `redact` and
+//! `skip_result`.
 #![deny(warnings, dead_code, unused)]
 #![allow(clippy::borrowed_box, clippy::needless_lifetimes, reason = "the shape has it")]
 use std::fmt;
@@ -40,6 +41,70 @@ fn named(n: Named<'_>) -> usize {
     n.0.len()
 }
 
+type Alias<'a> = &'a dyn Shown;
+
+#[trace(skip(o), skip_result)]
+fn by_alias(o: Alias<'_>) -> Alias<'_> {
+    o
+}
+
+#[trace(skip_all)]
+fn by_guard(o: std::cell::Ref<'_, dyn Shown>) -> u8 {
+    drop(o);
+    1
+}
+
+impl PartialEq for dyn Shown + '_ {
+    #[trace(skip(other))]
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::addr_eq(self, other)
+    }
+}
+
+#[trace(redact(n))]
+fn named_and_redacted(n: Named<'_>) -> usize {
+    n.0.len()
+}
+
+#[trace(skip_result)]
+fn named_result<'a>(n: &'a str) -> Result<Named<'a>, Named<'a>> {
+    Err(Named(n))
+}
+
+pub struct Same<'a, 'b>(&'a str, &'b str);
+
+impl<'a> fmt::Debug for Same<'a, 'a> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+#[trace(skip(pair))]
+fn same<'a, 'b>(pair: &mut Same<'a, 'b>) -> usize {
+    pair.0.len() + pair.1.len()
+}
+
+pub struct Lasting<T>(pub T);
+
+impl<T: 'static> fmt::Debug for Lasting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("lasting")
+    }
+}
+
+#[trace(skip(x))]
+fn lasting<T>(x: &Lasting<T>) -> usize {
+    std::mem::size_of_val(x)
+}
+
+#[trace(skip(x))]
+fn by_where<T: 'static>(x: &T) -> usize
+where
+    &'static T: fmt::Debug,
+{
+    std::mem::size_of_val(x)
+}
+
 fn main() {
     let local = 1_u8;
     let text = "local".to_owned();
@@ -50,4 +115,16 @@ fn main() {
         assert_eq!(named(Named(&text)), 5);
     });
     assert_eq!(events.len(), 6);
+    let events = capture(|| {
+        by_alias(&local);
+        let cell = std::cell::RefCell::new(local);
+        by_guard(cell.borrow());
+        assert!(*by_alias(&local) == *by_alias(&local));
+        assert_eq!(named_and_redacted(Named(&text)), 5);
+        assert!(named_result(&text).is_err());
+        assert_eq!(same(&mut Same(&text, "a")), 6);
+        assert_eq!(lasting(&Lasting(&text)), by_where(&&0_usize));
+    });
+    let error = events.iter().find(|event| event.outcome.is_some()).unwrap();
+    assert_eq!((error.function.as_str(), error.result.as_deref()), ("named_result", None));
 }

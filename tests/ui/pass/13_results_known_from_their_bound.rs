@@ -4,7 +4,8 @@ use std::future::Future;
 use std::panic::catch_unwind;
 
 use flowtrace_runtime::testing::{capture, capture_future};
-use flowtrace_runtime::{Event, trace};
+use flowtrace_runtime::Event;
+use flowtrace_runtime::trace;
 
 pub struct NotDebug;
 
