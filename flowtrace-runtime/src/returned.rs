@@ -82,16 +82,48 @@ impl<T> ReturnedValue<T> {
     }
 }
 
-impl<T> Whole<T, Value> {
-    /// Ends the call.
+/// How a call ends that returned an `R`.
+pub trait End<R, K> {
+    /// What is returned in its place.
+    type Out;
+
+    /// Ends the call, or lets it go on as the future.
+    fn end(span: Span, result: R, kind: K, show: bool) -> Self::Out;
+}
+
+impl<T, M> Whole<T, M> {
+    /// Ends the call, or lets it go on as the future. There is one such method: of several the compiler could not tell
+    /// which is meant where the result's type has an error, and would say so, too.
     #[inline]
-    pub fn flowtrace_exit<K: Capture<T>>(self, span: Span, result: T, kind: K, show: bool) -> T {
+    pub fn flowtrace_exit<R, K: Capture<T>>(self, span: Span, result: R, kind: K, show: bool) -> M::Out
+    where
+        M: End<R, K>,
+    {
+        M::end(span, result, kind, show)
+    }
+}
+
+impl<T, K: Capture<T>> End<T, K> for Value {
+    type Out = T;
+
+    #[inline]
+    fn end(span: Span, result: T, kind: K, show: bool) -> T {
         if span.is_on() {
             span.exit(&result, kind, show);
         }
         result
     }
+}
 
+impl<F: Future, K: Capture<F::Output>> End<F, K> for Opaque {
+    type Out = Followed<F, K>;
+
+    fn end(span: Span, future: F, kind: K, show: bool) -> Followed<F, K> {
+        Followed { traced: AsyncSpan::going_on(span).follow(future), kind, show }
+    }
+}
+
+impl<T> Whole<T, Value> {
     /// Has the type of what [`Self::flowtrace_exit`] returns.
     #[inline]
     pub fn flowtrace_type(&self, result: T) -> T {
@@ -100,17 +132,6 @@ impl<T> Whole<T, Value> {
 }
 
 impl<T> Whole<T, Opaque> {
-    /// Lets the call go on as the future.
-    pub fn flowtrace_exit<F: Future<Output = T>, K: Capture<T>>(
-        self,
-        span: Span,
-        future: F,
-        kind: K,
-        show: bool,
-    ) -> Followed<F, K> {
-        follow(span, future, kind, show)
-    }
-
     /// Has the type of what [`Self::flowtrace_exit`] returns; never called.
     #[cold]
     pub fn flowtrace_type<F: Future<Output = T>, K: Capture<T>>(&self, _future: F) -> Followed<F, K> {
@@ -125,19 +146,16 @@ macro_rules! boxed {
             type Mode = $mode;
         }
 
-        impl<T> Whole<T, $mode> {
-            /// Lets the call go on as the future.
-            pub fn flowtrace_exit<'a, K: Capture<T>>(
-                self,
+        impl<'a, T: 'a, K: Capture<T>> End<Pin<Box<dyn Future<Output = T> + $($bounds)+>>, K> for $mode {
+            type Out = Pin<Box<dyn Future<Output = T> + $($bounds)+>>;
+
+            fn end(
                 span: Span,
                 future: Pin<Box<dyn Future<Output = T> + $($bounds)+>>,
                 kind: K,
                 show: bool,
-            ) -> Pin<Box<dyn Future<Output = T> + $($bounds)+>>
-            where
-                T: 'a,
-            {
-                Box::pin(follow(span, future, kind, show))
+            ) -> Self::Out {
+                Box::pin(Opaque::end(span, future, kind, show))
             }
         }
     };
@@ -146,11 +164,6 @@ macro_rules! boxed {
 boxed!(Local, 'a);
 boxed!(Sendable, Send + 'a);
 boxed!(Shareable, Send + Sync + 'a);
-
-/// Lets the call that is `span` go on as `future`.
-fn follow<F: Future, K: Capture<F::Output>>(span: Span, future: F, kind: K, show: bool) -> Followed<F, K> {
-    Followed { traced: AsyncSpan::going_on(span).follow(future), kind, show }
-}
 
 pin_project! {
     /// A future that is traced as the call which returned it.
