@@ -8,7 +8,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::TcpStream,
     select,
-    sync::watch,
+    sync::{Notify, watch},
     time::{sleep, timeout},
 };
 
@@ -78,14 +78,16 @@ impl Connection {
     ) -> Result<Response<Full<Bytes>>, Gone> {
         let _busy = self.place.busy();
         let version = request.version();
-        let exchange = Exchange { app: &self.app, limits: self.limits, stopping: self.stopping.clone() };
+        let read = Notify::new();
+        let exchange =
+            Exchange { app: &self.app, limits: self.limits, stopping: self.stopping.clone(), read: &read };
         let (parent, tracestate) = parent::of(request.headers()).unzip();
         let answer = parent::carry(parent, || exchange.answer(client, tracestate.flatten(), request));
         select! {
             biased;
             Ok(answer) | Err(answer) = answer => Ok(answer.into()),
             // The request is dropped: what it waits for is not begun, and its trace says `cancelled`.
-            () = socket.gone(version) => Err(Gone),
+            () = socket.gone(version, &read) => Err(Gone),
         }
     }
 }

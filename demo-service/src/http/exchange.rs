@@ -4,7 +4,11 @@ use std::net::SocketAddr;
 
 use flowtrace_runtime::trace;
 use hyper::{Method, Request, Uri, body::Incoming, http::request::Parts};
-use tokio::{select, sync::watch, time::sleep};
+use tokio::{
+    select,
+    sync::{Notify, watch},
+    time::sleep,
+};
 
 use super::{
     answer::{Answer, Reply},
@@ -22,6 +26,8 @@ pub(super) struct Exchange<'a> {
     pub(super) app: &'a App,
     pub(super) limits: Limits,
     pub(super) stopping: watch::Receiver<()>,
+    /// Told once all of the request has been read.
+    pub(super) read: &'a Notify,
 }
 
 impl Exchange<'_> {
@@ -44,6 +50,7 @@ impl Exchange<'_> {
         let Rest { head, found, body } = rest;
         head::check_length(head)?;
         body::read(body, received, head::expects_continue(head), self.limits.client).await?;
+        self.read.notify_one();
         head::check(head)?;
         let answer = self.app.router.dispatch(found?, head, received);
         select! {

@@ -1,6 +1,7 @@
 //! A connection's bytes: as hyper wants them, with a body for the refusals that hyper writes itself.
 
 use std::{
+    future::pending,
     io,
     net::{Shutdown, SocketAddr},
     pin::Pin,
@@ -18,6 +19,8 @@ use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::TcpStream,
+    select,
+    sync::Notify,
     time::sleep,
 };
 
@@ -48,19 +51,33 @@ impl Socket {
         Some(SocketAddr::new(addr.ip().to_canonical(), addr.port()))
     }
 
-    /// Completes when the client, whose request is of `version`, can no longer get an answer.
+    /// Completes when the client, whose request is of `version`, can no longer get an answer. `read` is told once
+    /// all of the request has been read.
     ///
     /// A client that has closed and one that has only finished sending look the same. The first answers
     /// whatever it is sent with a reset.
-    pub(super) async fn gone(&self, version: Version) {
+    pub(super) async fn gone(&self, version: Version, read: &Notify) {
+        let asking = async {
+            // What is peeked at before would be the request's own body.
+            read.notified().await;
+            self.ask_once_finished(version).await;
+            pending().await
+        };
+        select! {
+            // Set by a reset, and stays set.
+            _ = self.stream.ready(Interest::ERROR) => {}
+            () = asking => {}
+        }
+    }
+
+    /// Asks a client that has finished sending whether it is still there. HTTP/1.0 has nothing to ask with.
+    async fn ask_once_finished(&self, version: Version) {
         if matches!(self.stream.peek(&mut [0]).await, Ok(0)) && version == Version::HTTP_11 {
             sleep(QUIET).await;
             if !self.midway.load(Relaxed) {
                 let _ = self.stream.try_write(ARE_YOU_THERE);
             }
         }
-        // Set by a reset, and stays set.
-        let _ = self.stream.ready(Interest::ERROR).await;
     }
 }
 

@@ -65,11 +65,15 @@ impl Sale {
             }
             Ok(Purchase::TotalTooLarge) => refused("total too large", &[]),
             Ok(Purchase::KeyReused) => refused("idempotency key of another purchase", &[]),
-            // Nobody else is left to tell of it.
+            // Nobody else is left to tell of it. That the client has left is no fault of the service.
             Err(error) if self.order.asker.is_gone() => {
                 let cause = error.to_string();
                 let context = [product_id, quantity, ("cause", cause.as_str().into())];
-                self.logger.error("Purchase given up", Fields(&context));
+                if matches!(error, DatabaseError::Abandoned) {
+                    self.logger.warning("Purchase given up", Fields(&context));
+                } else {
+                    self.logger.error("Purchase given up", Fields(&context));
+                }
             }
             Err(_) => {}
         }

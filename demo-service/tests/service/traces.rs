@@ -154,28 +154,39 @@ fn a_client_that_is_gone_is_cancelled() {
     let service = &traced.service;
     let lock = Connection::open(service.database()).expect("a connection");
     lock.execute_batch("BEGIN IMMEDIATE").expect("locked");
-    let buy = || {
+    let buy = |body: &str| {
         let mut stream = service.connect();
-        stream.write_all(b"POST /products/1/purchase HTTP/1.1\r\nHost: test\r\n\r\n").expect("sent");
+        let head = "POST /products/1/purchase HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n";
+        let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(request.as_bytes()).expect("sent");
         stream
     };
-    // One closes in good order, one resets, one has only finished sending and still wants its answer.
-    let closed = buy();
+    // One closes in good order, so does one whose body fills several reads, one resets, one has only finished
+    // sending and still wants its answer.
+    let closed = buy("");
     traced.begun(1);
     drop(closed);
-    let reset = buy();
+    let large = buy(&format!("{{}}{}", " ".repeat(60_000)));
     traced.begun(2);
+    drop(large);
+    let reset = buy("");
+    traced.begun(3);
     SockRef::from(&reset).set_linger(Some(Duration::ZERO)).expect("set");
     drop(reset);
-    let mut waiting = buy();
+    let mut waiting = buy("");
     waiting.shutdown(Shutdown::Write).expect("shut");
-    for request in traced.requests(2) {
+    for request in traced.requests(3) {
         assert_eq!(request["outcome"], "cancelled", "{request}");
     }
     lock.execute_batch("ROLLBACK").expect("unlocked");
     read_until(&mut waiting, r#""success":true"#);
-    let requests = traced.requests(3);
-    assert_eq!(requests[2]["result"]["Ok"]["status"], 200, "{requests:?}");
+    let requests = traced.requests(4);
+    assert_eq!(requests[3]["result"]["Ok"]["status"], 200, "{requests:?}");
+    // That a client leaves is no fault of the service.
+    for _ in 0..3 {
+        let line = service.wait_for("Purchase given up");
+        assert!(line.starts_with("[WARNING] "), "{line}");
+    }
 }
 
 #[test]
