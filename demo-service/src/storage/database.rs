@@ -80,6 +80,6 @@ impl DatabaseService {
 
     /// Whether questions are answered, and soon.
     pub(crate) async fn ready(&self) -> Result<(), DatabaseError> {
-        timeout(READY, self.engine.count()).await.map_err(|_| DatabaseError::TooLate)?.map(drop)
+        timeout(READY, self.engine.count()).await.map_err(|_| DatabaseError::Silent)?.map(drop)
     }
 }

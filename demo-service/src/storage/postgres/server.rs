@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use tokio::time::timeout;
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::storage::DatabaseError;
 
-/// How long a connection may take to come about, where the URL does not say.
+/// How long a host may take to be reached, where the URL does not say.
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// Makes connections.
@@ -33,7 +34,11 @@ impl Manager for Server {
     type Error = DatabaseError;
 
     async fn create(&self) -> Result<Client, DatabaseError> {
-        let (client, connection) = self.config.connect(NoTls).await?;
+        // One that is reached may still say nothing: it has as long again.
+        let patience = self.config.get_connect_timeout().copied().unwrap_or(CONNECT).saturating_mul(2);
+        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(u32::MAX);
+        let connecting = timeout(patience.saturating_mul(hosts), self.config.connect(NoTls));
+        let (client, connection) = connecting.await.map_err(|_| DatabaseError::Silent)??;
         // Ends with the client, or with the server; then the client says that it is closed.
         tokio::spawn(connection);
         Ok(client)

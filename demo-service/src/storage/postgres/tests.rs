@@ -7,7 +7,7 @@ use std::{
 
 use super::*;
 use crate::{
-    storage::{Asker, IdempotencyKey},
+    storage::{Asker, DatabaseService, IdempotencyKey},
     testing::{server, untraced},
 };
 
@@ -178,6 +178,32 @@ async fn a_lost_connection_is_made_anew() {
         assert!(error.retry_after().is_some(), "{error}");
     }
     assert_eq!(stock(&database, 1).await, 50);
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_and_says_nothing_is_not_waited_for_for_ever() {
+    untraced();
+    // The system accepts for it.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let addr = silent.local_addr().expect("an address");
+    let config = format!("postgres://tests@{addr}/tests?connect_timeout=1").parse().expect("a URL");
+    let opening = timeout(Duration::from_secs(30), Postgres::open(config)).await;
+    let error = opening.expect("an end").expect_err("no database");
+    assert_eq!(error.to_string(), "database does not answer");
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_not_ready() {
+    let Some(config) = database().await else { return };
+    let database = DatabaseService::over(Postgres::open(config.clone()).await.expect("a database"));
+    database.ready().await.expect("ready");
+    let mut other = client(&config).await;
+    let lock = other.transaction().await.expect("a transaction");
+    lock.batch_execute("LOCK TABLE products IN ACCESS EXCLUSIVE MODE").await.expect("the lock");
+    let error = database.ready().await.expect_err("not ready");
+    assert_eq!(error.to_string(), "database does not answer");
+    lock.rollback().await.expect("unlocked");
+    database.ready().await.expect("ready again");
 }
 
 #[tokio::test]
