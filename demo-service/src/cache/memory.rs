@@ -20,10 +20,10 @@ const SHARDS: usize = 256;
 pub(crate) struct Memory {
     capacity: usize,
     clock: Box<dyn Fn() -> Instant + Send + Sync>,
-    state: Mutex<State>,
+    state: Mutex<Contents>,
 }
 
-struct State {
+struct Contents {
     entries: HashMap<String, Entry>,
     /// Counts deletions.
     generations: [u64; SHARDS],
@@ -37,11 +37,11 @@ struct Entry {
 impl Memory {
     /// An empty cache for at most `capacity` entries.
     pub(crate) fn new(capacity: usize, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
-        let state = State { entries: HashMap::new(), generations: [0; SHARDS] };
+        let state = Contents { entries: HashMap::new(), generations: [0; SHARDS] };
         Self { capacity, clock: Box::new(clock), state: Mutex::new(state) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Contents> {
         // No step under the lock leaves the state half done, so a panic in one does not spoil it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -103,7 +103,7 @@ impl Cache for Memory {
     async fn epoch_has_passed(&self) {}
 }
 
-impl State {
+impl Contents {
     /// Drops what has expired and, if that is not enough, what would expire first.
     fn make_room(&mut self, capacity: usize, now: Instant) {
         if self.entries.len() < capacity {

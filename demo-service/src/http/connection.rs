@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    connections::Place,
+    connections::Slot,
     exchange::Exchange,
     parent,
     server::Limits,
@@ -31,7 +31,7 @@ const MAKING_ROOM: Duration = Duration::from_millis(100);
 pub(super) struct Connection {
     pub(super) app: Arc<App>,
     pub(super) limits: Limits,
-    pub(super) place: Place,
+    pub(super) slot: Slot,
     pub(super) stopping: watch::Receiver<()>,
 }
 
@@ -57,11 +57,11 @@ impl Connection {
             _ = connection.as_mut() => return,
             _ = stopping.changed() => {}
             () = sleep(self.limits.connection) => {}
-            () = self.place.wanted() => {
+            () = self.slot.wanted() => {
                 connection.as_mut().graceful_shutdown();
                 let closed = timeout(MAKING_ROOM, connection.as_mut()).await.is_ok();
                 // A request may have come at the same time as the wish for room.
-                if closed || !self.place.is_busy() {
+                if closed || !self.slot.is_busy() {
                     return;
                 }
             }
@@ -76,7 +76,7 @@ impl Connection {
         client: SocketAddr,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Gone> {
-        let _busy = self.place.busy();
+        let _busy = self.slot.busy();
         let version = request.version();
         let read = Notify::new();
         let exchange =

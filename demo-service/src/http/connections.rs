@@ -51,8 +51,8 @@ impl Connections {
         })
     }
 
-    /// A place for one more connection, once there is one.
-    pub(super) async fn place(self: &Arc<Self>) -> Place {
+    /// A slot for one more connection, once there is one.
+    pub(super) async fn slot(self: &Arc<Self>) -> Slot {
         let permit = loop {
             if self.free.available_permits() == 0 {
                 self.close_longest_idle();
@@ -65,7 +65,7 @@ impl Connections {
         let activity = Arc::new(Activity { idle_since: AtomicU64::new(self.now()), close: Notify::new() });
         let id = self.next_id.fetch_add(1, Relaxed);
         self.open().insert(id, Arc::clone(&activity));
-        Place { connections: Arc::clone(self), id, activity, _permit: permit }
+        Slot { connections: Arc::clone(self), id, activity, _permit: permit }
     }
 
     /// Completes when no connection is open.
@@ -98,16 +98,16 @@ impl Connections {
     }
 }
 
-/// An open connection's place, free again when dropped.
+/// An open connection's slot, free again when dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Slot {
     connections: Arc<Connections>,
     id: u64,
     activity: Arc<Activity>,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Place {
+impl Slot {
     /// Marks the connection as busy until the guard is dropped.
     pub(super) fn busy(&self) -> Busy<'_> {
         self.activity.idle_since.store(BUSY, Relaxed);
@@ -125,7 +125,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.connections.open().remove(&self.id);
     }
@@ -133,7 +133,7 @@ impl Drop for Place {
 
 /// A request is being answered.
 #[derive(Debug)]
-pub(super) struct Busy<'a>(&'a Place);
+pub(super) struct Busy<'a>(&'a Slot);
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
@@ -160,9 +160,9 @@ mod tests {
     #[tokio::test]
     async fn the_longest_idle_makes_room() {
         let connections = Connections::new(3);
-        let first = connections.place().await;
-        let second = connections.place().await;
-        let third = connections.place().await;
+        let first = connections.slot().await;
+        let second = connections.slot().await;
+        let third = connections.slot().await;
         // The first has been answered meanwhile, the second is being answered.
         drop(first.busy());
         let busy = second.busy();

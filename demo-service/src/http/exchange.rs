@@ -15,7 +15,7 @@ use super::{
     body,
     error::HttpError,
     head,
-    router::Found,
+    router::RouteMatch,
     server::Limits,
 };
 use crate::{app::App, logger::Fields};
@@ -39,7 +39,7 @@ impl Exchange<'_> {
         request: Request<Incoming>,
     ) -> Result<Answer, Answer> {
         let (head, body) = request.into_parts();
-        let found = Found::at(head.uri.path());
+        let found = RouteMatch::at(head.uri.path());
         let route = found.as_ref().ok().map(|found| found.pattern);
         let tracestate = tracestate.as_deref();
         let rest = Rest { head: &head, found, body };
@@ -71,7 +71,7 @@ impl Exchange<'_> {
 /// The rest of a request, which the trace does not show.
 struct Rest<'a> {
     head: &'a Parts,
-    found: Result<Found, HttpError>,
+    found: Result<RouteMatch, HttpError>,
     body: Incoming,
 }
 

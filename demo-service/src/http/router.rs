@@ -36,14 +36,14 @@ enum Route {
 
 /// A row of the URL table that a path has led to.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct RouteMatch {
     pub(super) pattern: &'static str,
     methods: &'static str,
     /// An error where the path names nothing that can be.
     route: Result<Route, HttpError>,
 }
 
-impl Found {
+impl RouteMatch {
     /// The URL table.
     pub(super) fn at(path: &str) -> Result<Self, HttpError> {
         let row = |pattern, methods, route| Ok(Self { pattern, methods, route: Ok(route) });
@@ -84,7 +84,12 @@ impl Router {
     }
 
     /// What answers the request of `head` and `body`, whose path has led to `found`.
-    pub(super) async fn dispatch(&self, found: Found, head: &Parts, body: &[u8]) -> Result<Reply, HttpError> {
+    pub(super) async fn dispatch(
+        &self,
+        found: RouteMatch,
+        head: &Parts,
+        body: &[u8],
+    ) -> Result<Reply, HttpError> {
         let route = found.route?;
         if head.method == Method::OPTIONS {
             return Ok(Reply::Options(found.methods));
@@ -120,7 +125,7 @@ mod tests {
     use super::*;
 
     fn route(path: &str) -> Option<Route> {
-        Found::at(path).ok().and_then(|found| found.route.ok())
+        RouteMatch::at(path).ok().and_then(|found| found.route.ok())
     }
 
     #[test]
@@ -172,7 +177,7 @@ mod tests {
 
     #[test]
     fn buying_is_not_reading() {
-        assert_eq!(Found::at("/products/1").expect("a route").methods, "GET, HEAD, OPTIONS");
-        assert_eq!(Found::at("/products/1/purchase").expect("a route").methods, "GET, POST, OPTIONS");
+        assert_eq!(RouteMatch::at("/products/1").expect("a route").methods, "GET, HEAD, OPTIONS");
+        assert_eq!(RouteMatch::at("/products/1/purchase").expect("a route").methods, "GET, POST, OPTIONS");
     }
 }

@@ -74,9 +74,9 @@ async fn accept(
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let place = connections.place().await;
+                let slot = connections.slot().await;
                 let (app, stopping) = (Arc::clone(&app), stopping.clone());
-                let connection = Connection { app, limits, place, stopping };
+                let connection = Connection { app, limits, slot, stopping };
                 tokio::spawn(async move { connection.serve(stream).await });
             }
             Err(error) if is_the_clients(&error) => {}

@@ -19,7 +19,7 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<Backlog>,
     /// Something waits to be written.
     filled: Condvar,
     /// Nothing waits, and nothing is being written.
@@ -27,7 +27,7 @@ struct Shared {
 }
 
 #[derive(Default)]
-struct State {
+struct Backlog {
     /// Whole lines.
     text: String,
     /// Lines that found no room since `text` was last taken. They came after all of it.
@@ -69,7 +69,7 @@ impl Queue {
 
     /// Waits until all is written, for at most `patience`.
     pub(super) fn flush(&self, patience: Duration) {
-        let busy = |state: &mut State| state.writing || state.has_work();
+        let busy = |state: &mut Backlog| state.writing || state.has_work();
         let state = self.shared.state();
         drop(self.shared.idle.wait_timeout_while(state, patience, busy));
     }
@@ -94,13 +94,13 @@ impl Shared {
         text
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Backlog> {
         // No step under the lock leaves the state half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl Backlog {
     fn has_work(&self) -> bool {
         !self.text.is_empty() || self.lost > 0
     }
