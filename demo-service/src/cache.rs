@@ -65,22 +65,22 @@ pub(crate) struct Ticket {
     epoch: i64,
 }
 
-/// Keys are held by this.
+/// Keys are held by this, which has a random number.
 #[derive(Debug)]
 pub(crate) struct Hold {
-    token: u64,
+    number: u64,
     /// Whether the cache has done all it was asked with this hold.
     sure: AtomicBool,
 }
 
 impl Hold {
-    fn new(token: u64) -> Self {
-        Self { token, sure: AtomicBool::new(true) }
+    fn new(number: u64) -> Self {
+        Self { number, sure: AtomicBool::new(true) }
     }
 
     /// A hold that the cache has not confirmed.
     fn unsure() -> Self {
-        Self { token: 0, sure: AtomicBool::new(false) }
+        Self { number: 0, sure: AtomicBool::new(false) }
     }
 
     fn doubt(&self) {

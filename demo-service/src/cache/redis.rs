@@ -103,7 +103,7 @@ impl Cache for Redis {
     async fn delete(&self, key: &str, hold: &Hold) -> Result<bool, CacheError> {
         self.link
             .run(&DELETE, &["value", "ticket", "hold"], &[key], |call| {
-                call.arg(hold.token);
+                call.arg(hold.number);
             })
             .await
     }

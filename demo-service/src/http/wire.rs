@@ -61,7 +61,7 @@ impl Socket {
             // What is peeked at before would be the request's own body.
             read.notified().await;
             self.ask_once_finished(version).await;
-            pending().await
+            pending::<()>().await;
         };
         select! {
             // Set by a reset, and stays set.
