@@ -1,4 +1,4 @@
-//! A product service: HTTP in front, a cache in the middle, `SQLite` behind, and every step traced.
+//! A product service: HTTP in front, a cache in the middle, a database behind, and every step traced.
 //!
 //! Standard output belongs to the trace; what the service has to say goes to standard error.
 
