@@ -15,7 +15,8 @@ pub(crate) struct Gathered {
 }
 
 impl Channel {
-    /// Appends the lines from `from` on to `batch` up to `limit` bytes, but one at least if one is committed.
+    /// Appends the lines from `from` on to `batch` up to `limit` bytes, but one at least if one is committed. A line that is
+    /// kept outside of the ring comes alone, since recovery knows only where it was to end.
     pub(crate) fn gather(&self, from: u64, limit: usize, batch: &mut Vec<u8>) -> Gathered {
         let mut gathered = Gathered { next: from, lines: 0 };
         while let Some(record) = self.ring.record(gathered.next) {
@@ -28,6 +29,7 @@ impl Channel {
                     if let Some((_, line)) = large.as_ref() {
                         batch.extend_from_slice(line);
                     }
+                    return Gathered { next: gathered.next + record.size(), lines: 1 };
                 }
                 _ => break,
             }

@@ -160,3 +160,14 @@ fn what_comes_after_the_end_is_not_kept() {
     channel.free(next);
     assert!(channel.is_over() && channel.lost() == 0);
 }
+
+#[test]
+fn a_line_larger_than_the_ring_is_written_alone() {
+    let channel = channel(1024, OnFull::Drop);
+    let large = format!("{}\n", "x".repeat(2000));
+    for line in ["a\n", &large, "b\n", "c\n"] {
+        channel.push(line.as_bytes());
+    }
+    let batches = [(); 3].map(|()| gathered(&channel, 1 << 20));
+    assert_eq!(batches, [("a\n".to_owned(), 1), (large, 1), ("b\nc\n".to_owned(), 2)]);
+}
