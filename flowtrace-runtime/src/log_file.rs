@@ -4,7 +4,7 @@ mod aside;
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Seek as _};
-use std::os::fd::IntoRawFd as _;
+use std::os::fd::{AsFd as _, AsRawFd as _, IntoRawFd as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,8 +94,12 @@ impl LogFile {
     }
 
     /// Makes this process the only one that writes to the file; false if another one is. Where the file system knows no
-    /// locks, nobody can be kept off.
+    /// locks, nobody can be kept off. A descriptor that is the program's by now gets no lock: `follow` opens the file again.
     pub(crate) fn lock(&mut self) -> bool {
+        self.locked = false;
+        if !self.held.is_ours() {
+            return true;
+        }
         let lock = sys::lock_for_writing(&self.file);
         self.locked = lock.is_ok();
         !matches!(lock, Err(fs::TryLockError::WouldBlock))
@@ -179,7 +183,7 @@ impl LogFile {
             if !self.held.is_ours() {
                 return Err(io::ErrorKind::NotConnected.into());
             }
-            sys::write(std::os::fd::AsFd::as_fd(&self.file), bytes)
+            sys::write(self.file.as_fd(), bytes)
         });
         let written = outcome.as_ref().map_or_else(|(_, written)| *written, |()| lines.len());
         self.size += written as u64;
@@ -201,9 +205,12 @@ impl LogFile {
         }
     }
 
-    /// Cuts the file at `at`, where a line begins. Nobody else may be writing.
+    /// Cuts the file at `at`, where a line begins.
+    ///
+    /// # Errors
+    /// It can't be cut, or somebody else may be writing, or has since its end was last looked at.
     pub(crate) fn cut(&mut self, at: u64) -> io::Result<()> {
-        if !self.locked || !self.held.is_ours() {
+        if !self.locked || !self.held.is_ours() || self.file.metadata()?.size() != self.size {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
         self.file.set_len(at)?;
@@ -224,7 +231,12 @@ impl LogFile {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(None),
             Err(error) => return Err(error),
         };
-        self.size = file.metadata()?.size();
+        let meta = file.metadata()?;
+        if id(&meta) != self.id {
+            // the file was moved in this moment; `follow` sees to that
+            return Ok(None);
+        }
+        self.size = meta.size();
         let mut block = vec![0; BLOCK];
         let mut start = self.size;
         while start > 0 {
@@ -285,8 +297,8 @@ impl LogFile {
 
     fn take(&mut self, (file, meta): (File, Metadata)) {
         let before = std::mem::replace(&mut self.file, file);
-        if !self.held.is_ours() {
-            // the number is another's by now, who is to close it
+        if before.as_raw_fd() == self.file.as_raw_fd() || !self.held.is_ours() {
+            // the program has closed it: its number is that of the new file, or of one of the program's
             let _ = before.into_raw_fd();
         }
         (self.id, self.size, self.settled) = (id(&meta), meta.size(), meta.size() == 0);

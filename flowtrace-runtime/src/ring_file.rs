@@ -235,7 +235,14 @@ impl RingFile {
     }
 
     /// Says how far this process has come with it.
+    ///
+    /// # Errors
+    /// It can't be written, or the descriptor is that of another file by now.
     pub(crate) fn set_state(&self, state: &State) -> io::Result<()> {
+        let (there, held) = (fs::metadata(&self.path)?, self.file.metadata()?);
+        if (there.dev(), there.ino()) != (held.dev(), held.ino()) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         self.file.write_all_at(&state.encode(), CHANGED.start as u64)
     }
 }

@@ -78,6 +78,15 @@ fn files_that_come_in_place_of_stdout_and_stderr_hold_no_trace() {
 }
 
 #[test]
+fn a_file_is_opened_again_by_a_program_that_closes_all_descriptors() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("trace.jsonl");
+    let finished = run(hostile(&["close descriptors"]).env("FLOWTRACE_OUTPUT", &output));
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    assert_eq!(check::complete(&fs::read_to_string(&output).expect("text")).lines.len(), 60);
+}
+
+#[test]
 fn a_slow_reader_is_waited_for_as_long_as_it_reads() {
     // the program is over long before its reader, which takes nothing for a second at a time
     let script = "\"$0\" calls 1 2000 | { n=0; while [ $n -lt 7 ]; do sleep 1; head -c 4096; n=$((n + 1)); done; cat; }";

@@ -188,3 +188,37 @@ fn a_process_of_its_own_has_a_file_of_its_own() {
         assert_eq!(of_process(Path::new(path), 7), Path::new(own));
     }
 }
+
+#[test]
+fn a_file_is_not_cut_where_somebody_has_written_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t");
+    fs::write(&path, "a\n{\"time").expect("written");
+    let mut file = open(&path, Limits::default());
+    assert!(file.lock());
+    let torn = file.torn().expect("read").expect("half a line");
+    fs::write(&path, "a\n{\"time another's\n").expect("written");
+    assert!(file.cut(torn.place.offset).is_err());
+    assert_eq!(fs::read_to_string(&path).expect("text"), "a\n{\"time another's\n");
+}
+
+#[test]
+fn a_file_is_not_cut_for_what_stands_in_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t");
+    fs::write(&path, "a\nb\nc\n").expect("written");
+    let mut file = open(&path, Limits::default());
+    fs::rename(&path, folder.path().join("t.1")).expect("moved");
+    fs::write(&path, "{\"time").expect("written");
+    assert_eq!(file.torn().expect("read"), None);
+}
+
+#[test]
+fn a_descriptor_that_is_another_file_s_by_now_is_not_locked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t");
+    let (mut first, mut second) = (open(&path, Limits::default()), open(&path, Limits::default()));
+    first.held = Arc::default();
+    // it goes on, and opens its file again before it writes
+    assert!(first.lock() && second.lock());
+}

@@ -459,3 +459,14 @@ fn memory_of_a_file_is_the_file() {
     b.get(CAPACITY - 8, 25, &mut bytes);
     assert_eq!(bytes, b"from the end to the start");
 }
+
+#[test]
+fn a_file_that_comes_in_place_of_a_ring_is_not_written_to() {
+    let setup = Setup::new();
+    let own = setup.folder.path().join("own");
+    fs::write(&own, "precious").expect("written");
+    let file = OpenOptions::new().read(true).write(true).open(&own).expect("a file");
+    let ring = RingFile::of(setup.folder.path().join("flowtrace-0-1-0-t.jsonl.ring"), file);
+    assert!(ring.set_state(&setup.left().state).is_err());
+    assert_eq!(fs::read_to_string(&own).expect("text"), "precious");
+}

@@ -64,6 +64,17 @@ fn main() {
             flush();
             println!("went on");
         }
+        "close descriptors" => {
+            calls(10);
+            flush();
+            for number in 3..64 {
+                // SAFETY: invariant 1; of a number that is closed the system says so.
+                unsafe { libc::close(number) };
+            }
+            calls(10);
+            assert!(flush(), "its file can be opened again");
+            calls(10);
+        }
         "replace descriptors" => replace_descriptors(&args[2], &args[3..]),
         other => panic!("{other}: no such thing to do"),
     }
