@@ -55,12 +55,18 @@ pub(super) fn is_plain(text: &str) -> bool {
         let word = word ^ (u64::from(byte) * EACH);
         word.wrapping_sub(EACH) & !word
     };
-    let odd = |word| has(word, b':') | has(word, b'=') | has(word, b'(') | has(word, b'[') | has(word, b' ');
+    let odd = |word| has(word, b':') | has(word, b'=') | has(word, b'(') | has(word, b'[');
+    // `Basic …` is the shortest secret with a blank
+    let blank = |word| has(word, b' ');
+    let letter = |word| has(word | (0x20 * EACH), b'b');
     let bytes = text.as_bytes();
     match (bytes.first_chunk(), bytes.last_chunk()) {
         // the shortest key to a service has more
         (Some(first), Some(last)) if bytes.len() <= 16 => {
-            (odd(u64::from_le_bytes(*first)) | odd(u64::from_le_bytes(*last))) & (0x80 * EACH) == 0
+            let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+            let is = |bits: u64| bits & (0x80 * EACH) != 0;
+            let may_be_scheme = is(blank(first) | blank(last)) && is(letter(first) | letter(last));
+            !(is(odd(first) | odd(last)) || may_be_scheme)
         }
         (None, _) => !bytes.iter().any(|byte| matches!(byte, b':' | b'=')),
         _ => false,
@@ -85,8 +91,7 @@ impl Scan<'_> {
     /// The next part that is not to be shown.
     fn next(&mut self, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
         loop {
-            let rest = self.bytes.get(self.at..)?;
-            let at = self.at + rest.iter().position(|byte| ODD[usize::from(*byte)])?;
+            let at = self.odd()?;
             self.at = at + 1;
             let found = match self.bytes[at] {
                 b'"' => {
@@ -110,18 +115,41 @@ impl Scan<'_> {
     }
 }
 
-/// Bytes at which a secret may begin or be announced.
-const ODD: [bool; 256] = {
-    let mut table = [false; 256];
-    let bytes = b"\":=([-";
+impl Scan<'_> {
+    /// Where a secret may begin or be announced next.
+    #[inline]
+    fn odd(&self) -> Option<usize> {
+        let rest = self.bytes.get(self.at..)?;
+        let is_odd = |pair: &[u8]| BEGINS[usize::from(pair[0])] & ENDS[usize::from(pair[1])] != 0;
+        let odd = rest.windows(2).position(is_odd).or_else(|| {
+            let is_sign = BEGINS[usize::from(*rest.last()?)] & SIGN != 0;
+            is_sign.then(|| rest.len() - 1)
+        });
+        Some(self.at + odd?)
+    }
+}
+
+/// The bit of the bytes that announce a secret, whatever is behind them.
+const SIGN: u8 = 1;
+
+/// For each byte, the bits of the pairs that it begins. A table is what makes long texts cheap to go through.
+const BEGINS: [u8; 256] = {
+    let mut table = format::pairs(false);
+    let signs = b"\":=([";
     let mut i = 0;
-    while i < bytes.len() {
-        table[bytes[i] as usize] = true;
+    while i < signs.len() {
+        table[signs[i] as usize] |= SIGN;
         i += 1;
     }
+    table
+};
+
+/// For each byte, the bits of the pairs that it ends, and the one of signs.
+const ENDS: [u8; 256] = {
+    let mut table = format::pairs(true);
     let mut i = 0;
-    while i < format::FIRST.len() {
-        table[format::FIRST[i] as usize] = true;
+    while i < table.len() {
+        table[i] |= SIGN;
         i += 1;
     }
     table
@@ -137,10 +165,27 @@ const NAME: usize = 64;
 
 /// Whether a byte is part of a name, as keys of headers, files and forms have it.
 fn is_name_part(byte: u8) -> bool {
-    is_word(byte) || matches!(byte, b'-' | b'.' | b'$' | b'%')
+    PARTS[usize::from(byte)] != 0
 }
 
 /// Whether a byte is part of a word.
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    PARTS[usize::from(byte)] == 2
 }
+
+/// Of each byte: 2 if it is part of a word, 1 if it is part of a name alone.
+const PARTS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        table[byte as usize] = match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | 0x80.. => 2,
+            b'-' | b'.' | b'$' | b'%' => 1,
+            _ => 0,
+        };
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};

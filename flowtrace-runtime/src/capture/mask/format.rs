@@ -3,8 +3,32 @@ use std::ops::Range;
 
 use super::{Scan, is_word};
 
-/// Bytes that the formats begin with.
-pub(super) const FIRST: &[u8] = b"ABbeghnprswxy";
+/// The pairs of bytes that the formats begin with: each of the first with each of the second.
+const PAIRS: [(&[u8], &[u8]); 7] = [
+    (b"A", b"IKS"),
+    (b"Bb", b"AEae"),
+    (b"g", b"hil"),
+    (b"hn", b"fp"),
+    (b"ep", b"y"),
+    (b"-rs", b"-k"),
+    (b"wxy", b"aho"),
+];
+
+/// For each byte a bit for each of the pairs that it begins or ends, but the lowest.
+pub(super) const fn pairs(ends: bool) -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut pair = 0;
+    while pair < PAIRS.len() {
+        let bytes = if ends { PAIRS[pair].1 } else { PAIRS[pair].0 };
+        let mut i = 0;
+        while i < bytes.len() {
+            table[bytes[i] as usize] |= 2 << pair;
+            i += 1;
+        }
+        pair += 1;
+    }
+    table
+}
 
 /// What a key begins with, and how many characters it has behind that at least.
 const KEYS: &[(&[u8], usize)] = &[
