@@ -284,6 +284,27 @@ fn without_a_thread_to_spare_each_call_writes_its_lines() {
     assert_eq!(check::complete(&fs::read_to_string(&path).expect("a trace")).lines.len(), 600);
 }
 
+#[test]
+fn a_file_that_cannot_be_moved_aside_is_gone_on_with_and_that_is_told_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::copy(PROGRAM, folder.path().join("traced")).expect("copied");
+    // as after privileges are dropped: the file may be written, its folder not
+    let script = "chmod 755 . && mkdir d && touch d/t && chown 65534 d/t && chmod 555 d && \
+                  exec setpriv --reuid=65534 --clear-groups ./traced chains 100";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).current_dir(&folder);
+    let finished = run(command.envs([("FLOWTRACE_OUTPUT", "d/t"), ("FLOWTRACE_MAX_FILE_BYTES", "5000")]));
+    if finished.stderr.contains("setpriv") || finished.stderr.contains("chown") {
+        eprintln!("skipped: {}", finished.stderr);
+        return;
+    }
+    assert_eq!(finished.code, Some(0));
+    let moves = finished.stderr.matches("cannot move").count();
+    assert_eq!((moves, finished.stderr.lines().count()), (1, 1), "{}", finished.stderr);
+    let text = fs::read_to_string(folder.path().join("d/t")).expect("a trace");
+    assert_eq!(check::complete(&text).lines.len(), 600);
+}
+
 /// How many lines of calls stand in a trace, and how many it tells as lost; each line once.
 fn kept_and_lost(text: &str) -> (u64, u64) {
     let lines: Vec<_> = text.lines().map(check::line).collect();
