@@ -49,15 +49,17 @@ impl Sale {
 
     fn log(&self, outcome: &Result<Purchase, DatabaseError>) {
         let product_id = ("product_id", self.order.product_id.into());
-        let quantity = ("quantity", self.order.quantity.into());
+        let mut order = vec![product_id, ("quantity", self.order.quantity.into())];
+        // Tells a retry, which is answered and logged as the first time, from another sale.
+        order.extend(self.order.key.as_ref().map(|key| ("idempotency_key", key.as_str().into())));
         let refused = |reason: &str, more: &[_]| {
-            let context = [&[product_id, quantity, ("reason", reason.into())], more].concat();
+            let context = [&order[..], &[("reason", reason.into())], more].concat();
             self.logger.warning("Purchase refused", Fields(&context));
         };
         match outcome {
             Ok(Purchase::Sold(receipt)) => {
-                let total = ("total", receipt.total.into());
-                self.logger.info("Purchase", Fields(&[product_id, quantity, total]));
+                self.logger
+                    .info("Purchase", Fields(&[&order[..], &[("total", receipt.total.into())]].concat()));
             }
             Ok(Purchase::NoProduct) => refused("no such product", &[]),
             Ok(Purchase::InsufficientStock { available }) => {
@@ -68,7 +70,7 @@ impl Sale {
             // Nobody else is left to tell of it. That the client has left is no fault of the service.
             Err(error) if self.order.asker.is_gone() => {
                 let cause = error.to_string();
-                let context = [product_id, quantity, ("cause", cause.as_str().into())];
+                let context = [&order[..], &[("cause", cause.as_str().into())]].concat();
                 if matches!(error, DatabaseError::Abandoned) {
                     self.logger.warning("Purchase given up", Fields(&context));
                 } else {

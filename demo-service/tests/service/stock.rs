@@ -122,6 +122,10 @@ fn a_retry_gets_the_first_answer() {
     assert_eq!((sold.status, refused.status), (200, 400));
     service.send("POST", "/products/1/purchase");
     assert_eq!(buy(2, "one").body, sold.body);
+    // The log shows that the two are one sale.
+    for _ in 0..2 {
+        service.wait_for(r#"[INFO] Purchase product_id=1 quantity=2 idempotency_key="one" total=1999.98"#);
+    }
     assert_eq!(buy(1000, "two").body, refused.body);
     buy(3, "one").is_error(422, "Idempotency-Key was used for another purchase");
     assert_eq!(left_and_sold(&service.database(), 1), (47, 3));
