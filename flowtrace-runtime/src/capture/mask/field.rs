@@ -16,6 +16,11 @@ impl Scan<'_> {
         if !is_secret(name) {
             return None;
         }
+        // a parser's `unexpected token: }` is no secret
+        let start = self.bytes[..at].trim_ascii_end().len().saturating_sub(name.len());
+        if is_colon && !is_quoted && AMBIGUOUS.contains(&name) && self.is_prose(start) {
+            return self.random_word(at + 1);
+        }
         // `:=`, `==` and `=>` are as good
         let from = at + 1 + usize::from(matches!(self.byte(at + 1), Some(b'=' | b'>')));
         let from = self.skip_blanks(from);
@@ -47,7 +52,8 @@ impl Scan<'_> {
     pub(super) fn bracket(&mut self, at: usize, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
         let is_tuple = self.bytes[at] == b'(';
         let name = self.word_before(at);
-        if is_tuple && name.starts_with(|c: char| c.is_uppercase()) && is_secret(name) {
+        let is_type = is_tuple && name.starts_with(|c: char| c.is_uppercase());
+        if is_type && is_secret(name) && !(is_ambiguous_type(name) && self.begins_other(at + 1)) {
             return Some(at + 1..self.end_of_list(at + 1));
         }
         let quote =
@@ -63,6 +69,19 @@ impl Scan<'_> {
         // a longer list is no pair
         let is_pair = is_tuple || self.end_of(from, |scan, at| scan.bytes[at] == b',') >= end;
         is_pair.then_some(from..end)
+    }
+
+    /// Whether a word and a blank stand before `at`, as in a sentence and in no list of fields.
+    fn is_prose(&self, at: usize) -> bool {
+        self.bytes[..at].strip_suffix(b" ").and_then(<[u8]>::last).is_some_and(u8::is_ascii_alphabetic)
+    }
+
+    /// Whether a number, a bool or a struct begins at `from`, which is no secret on its own.
+    fn begins_other(&self, from: usize) -> bool {
+        let rest = &self.bytes[self.skip_blanks(from)..];
+        let is_word = rest.starts_with(b"true") || rest.starts_with(b"false");
+        let is_struct = rest.first().is_some_and(u8::is_ascii_uppercase) && !rest.starts_with(b"Some(");
+        rest.first().is_some_and(u8::is_ascii_digit) || is_word || is_struct
     }
 
     /// The name before `at`, and whether it is in quotes.
@@ -248,6 +267,14 @@ impl Scan<'_> {
     fn trim(&self, from: usize, end: usize) -> usize {
         from + self.bytes[from..end].trim_ascii_end().len()
     }
+}
+
+/// Words that are as often no secret, when a sentence or a type is about them.
+const AMBIGUOUS: [&str; 5] = ["auth", "pass", "pin", "session", "token"];
+
+/// Whether a type is called as a compiler's `Token` or a renderer's `RenderPass` is.
+fn is_ambiguous_type(name: &str) -> bool {
+    ["Auth", "Pass", "Session", "Token"].iter().any(|word| name.ends_with(word))
 }
 
 fn is_closing(byte: u8) -> bool {

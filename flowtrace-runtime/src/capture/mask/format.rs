@@ -113,6 +113,17 @@ impl Scan<'_> {
         }
     }
 
+    /// The word behind `from`, in quotes or not, if it is none of a language.
+    pub(super) fn random_word(&self, from: usize) -> Option<Range<usize>> {
+        let is_before = |byte: &&u8| matches!(**byte, b' ' | b'"' | b'\'' | b'`' | b'\\');
+        let from = from + self.bytes[from..].iter().take_while(is_before).count();
+        let is_part = |byte: &&u8| is_key(**byte) || matches!(**byte, b'.' | b'~' | b'+' | b'/' | b'=');
+        let len = self.bytes[from..].iter().take_while(is_part).count();
+        let word = &self.bytes[from..from + len];
+        let is_long = (len >= 8 && word.iter().any(u8::is_ascii_digit)) || len >= LONG_USER;
+        (is_long || self.is_cut_at(from + len)).then_some(from..from + len)
+    }
+
     /// Whether the byte at `at` is the letter of a `\n` that is written so.
     fn is_escape(&self, at: usize) -> bool {
         at > 0 && self.bytes[at - 1] == b'\\'

@@ -111,6 +111,23 @@ fn a_name_may_stand_in_any_text() {
 }
 
 #[test]
+fn a_sentence_or_a_type_about_a_token_is_shown() {
+    check(&[
+        ("unexpected token: }", "unexpected token: }"),
+        ("1:7: invalid token: expected `;`, found `let`", "1:7: invalid token: expected `;`, found `let`"),
+        ("unexpected token: \"StringLiteral\"", "unexpected token: \"StringLiteral\""),
+        ("invalid session: gone", "invalid session: gone"),
+        ("Token(3), RenderPass(Depth { slot: 1 })", "Token(3), RenderPass(Depth { slot: 1 })"),
+        // what looks like a secret is hidden there too
+        ("invalid token: a1b2c3d4e5", "invalid token: [redacted]"),
+        ("invalid token: 'a1b2c3d4e5' in x", "invalid token: '[redacted]' in x"),
+        ("Token(Some(\"x\")), Token([1, 2])", "Token([redacted]), Token([redacted])"),
+        ("D { user: A, token: x }", "D { user: A, token: [redacted] }"),
+        ("wrong password: x", "wrong password: [redacted]"),
+    ]);
+}
+
+#[test]
 fn the_password_in_a_url_is_hidden() {
     check(&[
         ("postgres://user:pw@host/db", "postgres://user:[redacted]@host/db"),
