@@ -1,4 +1,4 @@
-//! Runs a body and catches its panic, where what it takes and returns may be large: `catch_unwind` copies both several
+//! Runs a body and catches its panic, where what it takes and returns is large: `catch_unwind` copies both several
 //! times in a debug build. An island of `unsafe`.
 //!
 //! Invariants
@@ -11,7 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Returns what `body` returns, or what `panicked` makes of the payload of its panic.
 #[inline]
-pub(crate) fn catch<F: FnOnce() -> R, R>(mut body: F, panicked: impl FnOnce(Box<dyn Any + Send>) -> R) -> R {
+pub(crate) fn catch_large<F: FnOnce() -> R, R>(
+    mut body: F,
+    panicked: impl FnOnce(Box<dyn Any + Send>) -> R,
+) -> R {
     let mut result = MaybeUninit::<R>::uninit();
     let (from, to) = (&raw mut body, result.as_mut_ptr());
     // SAFETY: invariant 1; both are there while the closure runs.
@@ -34,7 +37,7 @@ mod tests {
     fn what_a_body_takes_and_returns_is_dropped_once() {
         let counted = Arc::new(());
         let (taken, returned) = (counted.clone(), counted.clone());
-        let result = catch(
+        let result = catch_large(
             move || {
                 drop(taken);
                 returned
@@ -45,7 +48,7 @@ mod tests {
         drop(result);
         let taken = counted.clone();
         let panics = || -> Arc<()> {
-            catch(
+            catch_large(
                 move || {
                     assert_eq!(Arc::strong_count(&taken), 2);
                     resume_unwind(Box::new("payload"))

@@ -1,10 +1,10 @@
 //! A call from its ENTER to its closing line.
 use std::any::{Any, type_name};
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::callsite::Callsite;
 use crate::capture::{Capture, REDACTED, Slot};
-use crate::catch::catch;
+use crate::catch::catch_large;
 use crate::clock;
 use crate::config;
 use crate::context::Context;
@@ -15,6 +15,8 @@ use crate::local::{self, Frame, Local};
 /// From how many open calls on a thread on a panic is no longer caught on its way, to learn its
 /// message, but only noticed: catching takes stack, and what recurses so deep needs its stack.
 const CATCH_DEPTH: usize = 64;
+/// From how many bytes on that a body takes and returns its panic is caught with fewer copies of them.
+const LARGE: usize = 1024;
 const UNKNOWN: &str = "(message not known: more than 64 traced calls were open)";
 const NOT_CAUGHT: &str = "(message not known: a panic is not caught in this function)";
 
@@ -167,11 +169,14 @@ impl Span {
 ///
 /// That the body is `FnOnce` is what lets it give out borrows of its arguments.
 #[inline]
-pub fn call<R>(span: Span, body: impl FnOnce() -> R) -> R {
+pub fn call<R, F: FnOnce() -> R>(span: Span, body: F) -> R {
     // this is compiled for each traced function: where no other function is called, nothing has to be cleaned up
     let is_on = span.0 & 1 != 0;
     if is_on && span.0 >> 1 <= CATCH_DEPTH {
         // on its own, so that in a debug build a deep recursion does not pay for its stack
+        let is_large = size_of::<F>() + size_of::<R>() > LARGE;
+        // a choice of functions and not of calls: a debug build keeps a place for what each call takes and returns
+        let catch = if is_large { catch_large } else { catch_small };
         return catch(body, |payload| span.panicked(payload));
     }
     let mut unwinding = Unwinding(span);
@@ -191,6 +196,12 @@ pub fn call_through<R>(span: Span, body: impl FnOnce() -> R) -> R {
     std::mem::forget(guard);
     span.forget();
     result
+}
+
+/// The same as [`catch_large`], on less stack where little is copied.
+#[inline]
+fn catch_small<F: FnOnce() -> R, R>(body: F, panicked: impl FnOnce(Box<dyn Any + Send>) -> R) -> R {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(panicked)
 }
 
 /// Closes a call through which a panic passes, and takes an unsampled root's frame off, however it ends.
