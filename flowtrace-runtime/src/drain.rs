@@ -172,6 +172,8 @@ impl Drain {
             }
             channel.free(torn.next.max(channel.ring().head()));
         }
+        let limit =
+            if self.reason == Reason::BufferFull { limit } else { self.tell_lost_first(channel, limit)? };
         let head = channel.ring().head();
         self.batch.clear();
         let Gathered { next, .. } = channel.gather(head, limit, &mut self.batch);
@@ -204,6 +206,20 @@ impl Drain {
             self.torn = Some(Torn { rest, next: head + channel.size_at(head) });
         }
         channel.free(head);
+    }
+
+    /// Says what was lost while writing failed: those lines are older than the ones in the ring. Returns how many bytes
+    /// of lines may follow.
+    fn tell_lost_first(&mut self, channel: &Channel, limit: usize) -> io::Result<usize> {
+        if channel.lost() == 0 {
+            return Ok(limit);
+        }
+        self.tell_lost(channel)?;
+        let next = channel.next_len(channel.ring().head());
+        match self.target.prepare(next, true, |lines| channel.lose(lines))? {
+            Ready::Now { limit } => Ok(limit),
+            Ready::NotYet => Ok(0),
+        }
     }
 
     /// Writes a LOST line where it is due.

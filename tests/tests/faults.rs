@@ -121,6 +121,11 @@ fn a_full_disk_that_has_room_again_gets_the_rest_and_a_count_of_what_is_missing(
     assert_eq!(kept + lost, 2 * 500 * 6);
     let reasons = trace.iter().filter_map(|line| line.get("reason")?.as_str()).collect::<BTreeSet<_>>();
     assert_eq!(reasons, BTreeSet::from(["no space left"]));
+    let mut open = BTreeSet::new();
+    for line in trace.iter().take_while(|line| line["event"] != "LOST") {
+        let began = line["event"] == "ENTER" && open.insert(line["spanId"].as_str());
+        assert!(began || open.remove(&line["spanId"].as_str()), "LOST stands behind the gap: {line:?}");
+    }
     // the second burst is there
     let final_call = trace.iter().rfind(|line| line["event"] == "ENTER" && line["function"] == "chain");
     assert_eq!(final_call.and_then(|line| line["args"].as_str()), Some("{\"n\":499}"));
