@@ -1,0 +1,58 @@
+//! The static of a traced function: its names, and which of its arguments are shown how.
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::ext::IdentExt as _;
+
+use super::Body;
+use crate::args::Args;
+use crate::params::{Binding, Param};
+
+impl Body<'_> {
+    pub(super) fn callsite(&self) -> TokenStream {
+        let site = Span::mixed_site();
+        let door = &self.door;
+        let name = match &self.args.name {
+            Some(name) => name.value(),
+            None => self.function.sig.ident.unraw().to_string(),
+        };
+        let tail = format!("\",\"function\":\"{}\"", escape(&name));
+        let shown =
+            || self.params.iter().flat_map(Param::bindings).filter(|binding| self.args.shows(binding));
+        // as they stand inside of a string of JSON; an identifier has nothing to be escaped
+        let names = shown().map(|binding| format!(",\\\"{}\\\":", binding.name()));
+        let places = |is: fn(&Args, &Binding) -> bool| {
+            let places = shown().enumerate().filter(move |(_, binding)| is(self.args, binding));
+            places.map(|(place, _)| place).collect::<Vec<_>>()
+        };
+        let (redacted, as_it_is) = (places(Args::redacts), places(Args::shows_all_of));
+        let showing = (!as_it_is.is_empty()).then(|| quote_spanned!(site=> .showing(&[#(#as_it_is),*])));
+        quote_spanned! {site=> {
+            static CALLSITE: #door::Callsite = #door::Callsite::new(
+                #door::concat!(",\"module\":\"", #door::module_path!(), #tail),
+                #door::module_path!(),
+                #name,
+                &[#(#names),*],
+                &[#(#redacted),*],
+            ) #showing;
+            &CALLSITE
+        }}
+    }
+}
+
+/// For the inside of a JSON string.
+fn escape(name: &str) -> String {
+    let escaped = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    };
+    name.chars().map(escaped).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_name_is_escaped_for_its_line() {
+        assert_eq!(super::escape("a\"b\\c\n"), "a\\\"b\\\\c\\u000a");
+    }
+}
