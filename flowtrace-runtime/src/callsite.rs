@@ -14,6 +14,9 @@ const CAPTURED_ONLY: u8 = 3;
 pub struct Callsite {
     /// `,"module":"…","function":"…"`: the middle of each of its lines.
     pub(crate) head: &'static str,
+    /// Where the function stands: `src/sql.rs:91`.
+    #[allow(dead_code, reason = "the tests alone read it until it is written to the trace")]
+    pub(crate) source: &'static str,
     module: &'static str,
     function: &'static str,
     /// The names of its arguments as they stand in a line, `,\"id\":`, and the places of those marked `redact`.
@@ -28,7 +31,7 @@ pub struct Callsite {
 
 impl Callsite {
     /// For generated code alone. `head` and `args` are what `line.rs` puts into each line; `redacted` are the
-    /// places of the arguments marked `redact`.
+    /// places of the arguments marked `redact`; `source` is where the function stands, as `src/sql.rs:91`.
     #[must_use]
     pub const fn new(
         head: &'static str,
@@ -36,9 +39,11 @@ impl Callsite {
         function: &'static str,
         args: &'static [&'static str],
         redacted: &'static [usize],
+        source: &'static str,
     ) -> Self {
         Self {
             head,
+            source,
             module,
             function,
             args,
@@ -139,3 +144,7 @@ pub(crate) fn end_all() {
 pub(crate) fn ended() -> bool {
     ENDED.load(Ordering::Relaxed)
 }
+
+#[cfg(test)]
+#[path = "callsite_tests.rs"]
+mod tests;

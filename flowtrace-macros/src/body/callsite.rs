@@ -16,6 +16,7 @@ impl Body<'_> {
             None => self.function.sig.ident.unraw().to_string(),
         };
         let tail = format!("\",\"function\":\"{}\"", escape(&name));
+        let source = source(self.function.sig.ident.span());
         let shown =
             || self.params.iter().flat_map(Param::bindings).filter(|binding| self.args.shows(binding));
         // as they stand inside of a string of JSON; an identifier has nothing to be escaped
@@ -33,10 +34,23 @@ impl Body<'_> {
                 #name,
                 &[#(#names),*],
                 &[#(#redacted),*],
+                #source,
             ) #showing;
             &CALLSITE
         }}
     }
+}
+
+/// Where a function's name is written: `src/sql.rs:91`. Of a function that a macro makes, that is where the macro is
+/// written, or whoever gave it the name.
+fn source(name: Span) -> String {
+    // outside of a compiler, as in a unit test, there is no source
+    if !proc_macro::is_available() {
+        return String::new();
+    }
+    let name = name.unwrap();
+    // both of one span: `file!()` is where a macro is called, not where it is written
+    format!("{}:{}", name.file(), name.line())
 }
 
 /// For the inside of a JSON string.
