@@ -56,6 +56,9 @@ pub(crate) struct Tree {
     /// Show calls as they begin and end, and wait for more at the end of the file
     #[arg(long)]
     pub(crate) follow: bool,
+    /// End each call's row with where its function stands, `src/sql.rs:91`
+    #[arg(long)]
+    pub(crate) source: bool,
     #[command(flatten)]
     pub(crate) look: Look,
 }

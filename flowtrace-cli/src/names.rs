@@ -47,6 +47,12 @@ impl Names {
         self.number([record.thread.raw(), b"", b""], || text::name(record.thread))
     }
 
+    /// The number of the place in the source that `record` names.
+    pub(crate) fn source(&mut self, record: &Record<'_>) -> Option<u32> {
+        let source = record.source?;
+        Some(self.number([source.raw(), b"", b""], || text::name(source)))
+    }
+
     /// What all names say, in the order of their numbers.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(|name| &*name.text)

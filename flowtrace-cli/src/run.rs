@@ -82,11 +82,11 @@ fn run_tree(args: &args::Tree) -> Outcome {
     let filter = Filter::new(&args.filters);
     let (depth, paper) = (args.filters.depth, Paper::new(&args.look));
     if args.follow {
-        let mut view = LiveView::new(filter, depth, paper, stdout());
+        let mut view = LiveView::new(filter, depth, args.source, paper, stdout());
         read_into(&args.inputs, true, &mut view)?;
         view.finish()
     } else {
-        let mut view = TreeView::new(filter, depth, paper, stdout());
+        let mut view = TreeView::new(filter, depth, args.source, paper, stdout());
         read_into(&args.inputs, false, &mut view)?;
         view.finish()
     }

@@ -23,10 +23,10 @@ use crate::view::tree::TreeView;
 pub fn show(bytes: &[u8]) -> String {
     let mut out = Vec::new();
     let views = || {
-        let mut view = TreeView::new(Filter::default(), None, Paper::PLAIN, &mut out);
+        let mut view = TreeView::new(Filter::default(), None, true, Paper::PLAIN, &mut out);
         read(bytes, &mut view)?;
         view.finish()?;
-        let mut view = LiveView::new(Filter::default(), None, Paper::PLAIN, &mut out);
+        let mut view = LiveView::new(Filter::default(), None, true, Paper::PLAIN, &mut out);
         read(bytes, &mut view)?;
         view.finish()?;
         let mut counting =

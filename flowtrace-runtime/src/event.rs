@@ -55,6 +55,7 @@ pub struct Event {
     pub duration_nanos: Option<u64>,
     pub busy_nanos: Option<u64>,
     pub nanos: u64,
+    pub source: Option<String>,
     pub self_type: Option<String>,
     pub truncated: bool,
     pub trace_id: String,
@@ -103,6 +104,7 @@ impl Event {
             duration_nanos: number("durationNanos"),
             busy_nanos: number("busyNanos"),
             nanos: number("nanos")?,
+            source: text("source"),
             self_type: text("type"),
             truncated: text("truncated").is_some(),
             trace_id: text("traceId")?,
@@ -136,5 +138,19 @@ fn string(text: &str) -> Option<(String, &str)> {
             }),
             other => out.push(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_golden_lines_of_calls_are_read() {
+        let page = include_str!("../../docs/FORMAT.md");
+        let lines = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let events: Vec<Event> = lines.lines().filter_map(Event::read).collect();
+        assert!(events.iter().all(|event| event.source.is_some() == (event.kind == Kind::Enter)));
+        assert_eq!(events[1].source.as_deref(), Some("src/sql.rs:91"));
     }
 }

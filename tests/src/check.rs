@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 /// The keys of calls, in order, and on which events they stand.
-const KEYS: [(&str, &[&str]); 20] = [
+const KEYS: [(&str, &[&str]); 21] = [
     ("timestamp", &["ENTER", "EXIT", "EXCEPTION", "LOST"]),
     ("event", &["ENTER", "EXIT", "EXCEPTION", "LOST"]),
     ("thread", &["ENTER", "EXIT", "EXCEPTION"]),
@@ -18,6 +18,7 @@ const KEYS: [(&str, &[&str]); 20] = [
     ("durationNanos", &["EXIT", "EXCEPTION"]),
     ("busyNanos", &["EXIT", "EXCEPTION"]),
     ("nanos", &["ENTER", "EXIT", "EXCEPTION", "LOST"]),
+    ("source", &["ENTER"]),
     ("type", &["ENTER", "EXIT", "EXCEPTION"]),
     ("truncated", &["ENTER", "EXIT", "EXCEPTION"]),
     ("traceId", &["ENTER", "EXIT", "EXCEPTION"]),
@@ -28,7 +29,7 @@ const KEYS: [(&str, &[&str]); 20] = [
 ];
 
 /// Keys that need not stand on every event they may stand on.
-const OPTIONAL: [&str; 6] = ["result", "outcome", "busyNanos", "type", "truncated", "parentSpanId"];
+const OPTIONAL: [&str; 7] = ["result", "outcome", "busyNanos", "source", "type", "truncated", "parentSpanId"];
 
 /// A line, as a JSON object.
 pub type Line = Map<String, Value>;
@@ -112,6 +113,9 @@ fn well_typed(key: &str, value: &Value) -> bool {
         "truncated" => value == &Value::Bool(true),
         "traceId" => hex(32),
         "spanId" | "parentSpanId" => hex(16),
+        "source" => value.as_str().and_then(|text| text.rsplit_once(':')).is_some_and(|(path, line)| {
+            !path.is_empty() && line.starts_with(|c| matches!(c, '1'..='9')) && line.parse::<u32>().is_ok()
+        }),
         "outcome" => ["error", "panic", "cancelled"].iter().any(|outcome| value == outcome),
         _ => value.is_string(),
     }

@@ -51,6 +51,7 @@ pub(super) fn record(line: &[u8]) -> Option<Record<'_>> {
     }
     line.skip(b",\"nanos\":")?;
     let nanos = line.number()?;
+    let source = if kind == Kind::Enter && line.has(b",\"source\":") { Some(line.name()?) } else { None };
     let self_type = if line.has(b",\"type\":") { Some(line.name()?) } else { None };
     let truncated = line.has(b",\"truncated\":true");
     line.skip(b",\"traceId\":")?;
@@ -68,6 +69,7 @@ pub(super) fn record(line: &[u8]) -> Option<Record<'_>> {
         thread,
         module,
         function,
+        source,
         self_type,
         value,
         truncated,

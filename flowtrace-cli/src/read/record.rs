@@ -24,6 +24,8 @@ pub struct Record<'a> {
     pub module: Text<'a>,
     /// The function.
     pub function: Text<'a>,
+    /// Where the function stands, `src/sql.rs:91`; on an ENTER alone.
+    pub source: Option<Text<'a>>,
     /// The type that the function is a method of.
     pub self_type: Option<Text<'a>>,
     /// `args`, `result` or `exception`, whichever the line has.

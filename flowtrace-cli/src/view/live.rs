@@ -17,10 +17,13 @@ const DEEPEST: usize = 40;
 pub(crate) struct LiveView<W: Write> {
     filter: Filter,
     depth: usize,
+    /// Where functions stand is shown.
+    source: bool,
     paper: Paper,
     out: W,
     functions: Names,
     threads: Names,
+    sources: Names,
     forest: Forest<Call>,
     /// A call that has begun and is not shown yet.
     waiting: Option<u64>,
@@ -33,6 +36,7 @@ struct Call {
     trace: Box<str>,
     function: u32,
     thread: u32,
+    source: Option<u32>,
     /// The thread is not its caller's.
     moved: bool,
     args: Option<Box<str>>,
@@ -44,14 +48,16 @@ struct Call {
 }
 
 impl<W: Write> LiveView<W> {
-    pub(crate) fn new(filter: Filter, depth: Option<usize>, paper: Paper, out: W) -> Self {
+    pub(crate) fn new(filter: Filter, depth: Option<usize>, source: bool, paper: Paper, out: W) -> Self {
         Self {
             filter,
             depth: depth.unwrap_or(usize::MAX),
+            source,
             paper,
             out,
             functions: Names::default(),
             threads: Names::default(),
+            sources: Names::default(),
             forest: Forest::new(),
             waiting: None,
         }
@@ -80,6 +86,7 @@ impl<W: Write> LiveView<W> {
             trace: record.trace.decoded().chars().take(4).collect(),
             function: self.functions.function(record),
             thread,
+            source: if self.source { self.sources.source(record) } else { None },
             moved: above.is_some_and(|(_, _, callers)| callers != thread),
             args,
             level: above.map_or(0, |(level, ..)| level + 1),
@@ -116,6 +123,9 @@ impl<W: Write> LiveView<W> {
     fn put(&self, row: &mut Row, call: &Call, end: Option<&End>) {
         let args = call.args.as_deref().map_or(Args::Missing, Args::Known);
         call::put(row, self.functions.text(call.function), true, args, end);
+        if let Some(source) = call.source {
+            row.end(self.sources.text(source));
+        }
     }
 
     /// What every row begins with.

@@ -23,6 +23,7 @@ pub(crate) struct Perfetto<W: Write> {
     input: usize,
     functions: Names,
     threads: Names,
+    sources: Names,
     /// Threads that have been named.
     named: HashSet<(usize, u32)>,
     forest: Forest<Call>,
@@ -34,6 +35,7 @@ struct Call {
     input: usize,
     function: u32,
     thread: u32,
+    source: Option<u32>,
     caller: Option<u32>,
     args: Option<Box<str>>,
     trace: Box<str>,
@@ -58,6 +60,7 @@ impl<W: Write> Perfetto<W> {
             input: 0,
             functions: Names::default(),
             threads: Names::default(),
+            sources: Names::default(),
             named: HashSet::new(),
             forest: Forest::new(),
         }
@@ -90,6 +93,7 @@ impl<W: Write> Perfetto<W> {
             input: self.input,
             function,
             thread,
+            source: self.sources.source(record),
             caller,
             args,
             trace: text::harmless(&record.trace.decoded()).into(),
@@ -115,6 +119,9 @@ impl<W: Write> Perfetto<W> {
         let mut details = Details::new(self.functions.text(call.function));
         if let Some(caller) = call.caller {
             details.text("calledBy", self.functions.text(caller));
+        }
+        if let Some(source) = call.source {
+            details.text("source", self.sources.text(source));
         }
         if let Some(args) = &call.args {
             details.json("arguments", args);

@@ -1,4 +1,5 @@
 //! A row of output: pieces in colours, cut to a width.
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use unicode_width::UnicodeWidthChar;
@@ -66,6 +67,8 @@ impl Ink {
 #[derive(Default)]
 pub(crate) struct Row {
     pieces: Vec<(Ink, String)>,
+    /// Stands at the end of the row, also where the row is cut.
+    tail: String,
 }
 
 impl Row {
@@ -73,9 +76,16 @@ impl Row {
         self.pieces.push((ink, text.into()));
     }
 
+    /// Ends the row with `text`, which is kept where the row is cut.
+    pub(crate) fn end(&mut self, text: &str) {
+        self.tail = format!("  {text}");
+    }
+
     /// Writes the row and ends the line.
     pub(crate) fn write(&self, paper: Paper, out: &mut impl Write) -> io::Result<()> {
-        let mut room = paper.width.unwrap_or(usize::MAX);
+        let whole = paper.width.unwrap_or(usize::MAX);
+        let tail = end_of(&self.tail, whole / 2);
+        let mut room = whole - width(&tail);
         let fits =
             paper.width.is_none() || self.pieces.iter().map(|(_, text)| width(text)).sum::<usize>() <= room;
         if !fits {
@@ -91,12 +101,32 @@ impl Row {
                 break;
             }
         }
-        writeln!(out)
+        if paper.color && !tail.is_empty() {
+            return writeln!(out, "{}{tail}\x1b[0m", Ink::Faint.code());
+        }
+        writeln!(out, "{tail}")
     }
 }
 
 fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// As much of the end of `text`, behind its two blanks, as there is room for.
+fn end_of(text: &str, room: usize) -> Cow<'_, str> {
+    if width(text) <= room {
+        return Cow::Borrowed(text);
+    }
+    let mut room = room.saturating_sub(3);
+    let mut begin = text.len();
+    for (at, c) in text.char_indices().rev() {
+        let width = c.width().unwrap_or(0);
+        if width > room {
+            break;
+        }
+        (room, begin) = (room - width, at);
+    }
+    Cow::Owned(format!("  …{}", &text[begin..]))
 }
 
 /// As much of `text` as there is room for.
@@ -134,6 +164,24 @@ mod tests {
         assert_eq!(shown(&pieces, false, Some(8)), "get(大…\n");
         assert_eq!(shown(&pieces, false, Some(7)), "get(大…\n");
         assert_eq!(shown(&pieces, false, Some(1)), "…\n");
+    }
+
+    #[test]
+    fn the_end_of_a_row_is_kept_and_takes_half_of_it_at_most() {
+        let shown = |pieces: &[&str], width| {
+            let mut row = Row::default();
+            for text in pieces {
+                row.put(Ink::Plain, *text);
+            }
+            row.end("src/sql.rs:91");
+            let mut out = Vec::new();
+            row.write(Paper { color: false, width }, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(shown(&["select(id: 1)", " → 1"], None), "select(id: 1) → 1  src/sql.rs:91\n");
+        assert_eq!(shown(&["select(id: 1)", " → 1"], Some(32)), "select(id: 1) → 1  src/sql.rs:91\n");
+        assert_eq!(shown(&["select(id: 1)", " → 1"], Some(31)), "select(id: 1) →…  src/sql.rs:91\n");
+        assert_eq!(shown(&["select(id: 1)", " → 1"], Some(20)), "select(id…  …l.rs:91\n");
     }
 
     #[test]

@@ -19,10 +19,13 @@ pub(crate) struct TreeView<W: Write> {
     filter: Filter,
     /// How many levels are shown.
     depth: usize,
+    /// Where functions stand is shown.
+    source: bool,
     paper: Paper,
     out: W,
     functions: Names,
     threads: Names,
+    sources: Names,
     forest: Forest<Place>,
     trees: BTreeMap<u64, Tree>,
     begun: u64,
@@ -50,6 +53,7 @@ struct Node {
     parent: Option<usize>,
     function: u32,
     thread: u32,
+    source: Option<u32>,
     /// The call is asked for by name.
     named: bool,
     /// `None` if the ENTER is missing.
@@ -59,14 +63,16 @@ struct Node {
 }
 
 impl<W: Write> TreeView<W> {
-    pub(crate) fn new(filter: Filter, depth: Option<usize>, paper: Paper, out: W) -> Self {
+    pub(crate) fn new(filter: Filter, depth: Option<usize>, source: bool, paper: Paper, out: W) -> Self {
         Self {
             filter,
             depth: depth.unwrap_or(usize::MAX),
+            source,
             paper,
             out,
             functions: Names::default(),
             threads: Names::default(),
+            sources: Names::default(),
             forest: Forest::new(),
             trees: BTreeMap::new(),
             begun: 0,
@@ -89,6 +95,7 @@ impl<W: Write> TreeView<W> {
             parent: None,
             function: self.functions.function(record),
             thread: self.threads.thread(record),
+            source: if self.source { self.sources.source(record) } else { None },
             named: self.filter.names(record),
             args,
             end: None,

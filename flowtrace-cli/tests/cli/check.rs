@@ -23,7 +23,7 @@ fn other_lines_are_breaches() {
 }
 
 /// The golden trace with one line changed: which, what to replace, by what, and the rule that breaks.
-const CHANGES: [(usize, &str, &str); 24] = [
+const CHANGES: [(usize, &str, &str); 28] = [
     (1, r#""nanos":1200"#, r#""nanos":1000000"#),
     (1, r#""timestamp":1635789012345"#, r#""timestamp":"now""#),
     (1, r#""thread":"main","#, ""),
@@ -33,12 +33,16 @@ const CHANGES: [(usize, &str, &str); 24] = [
     (1, r#""event":"ENTER""#, r#""event":"LEAVE""#),
     (1, r#""{\"id\":7,\"token\":\"[redacted]\"}""#, r#""[7]""#),
     (1, r#""spanId":"00f067aa0ba90201""#, r#""spanId":"00F067AA0BA90201""#),
+    (1, r#""source":"src/shop.rs:12""#, r#""source":"src/shop.rs:0""#),
+    (1, r#""source":"src/shop.rs:12""#, r#""source":12"#),
+    (1, r#""source":"src/shop.rs:12","type":"Shop""#, r#""type":"Shop","source":"src/shop.rs:12""#),
     (2, r#""spanId":"00f067aa0ba90202""#, r#""spanId":"00f067aa0ba90201""#),
     (2, r#""traceId":"4b"#, r#""traceId":"5b"#),
     (2, r#""parentSpanId":"00f067aa0ba90201""#, r#""parentSpanId":"00f067aa0ba90301""#),
     (3, "größe", "gr\u{2028}ße"),
     (5, r#""durationMicros":30"#, r#""durationMicros":31"#),
     (5, r#""durationNanos":30000"#, r#""durationNanos":30000,"busyNanos":30001"#),
+    (5, r#""nanos":42200"#, r#""nanos":42200,"source":"src/stock.rs:77""#),
     (5, r#""outcome":"error""#, r#""outcome":"panic""#),
     (5, r#""function":"lock""#, r#""function":"unlock""#),
     (5, r#""Err\":\"no"#, r#""Err\":no"#),

@@ -24,6 +24,12 @@ fn colours_and_a_width_are_for_terminals() {
 }
 
 #[test]
+fn rows_end_with_where_functions_stand_if_that_is_asked_for() {
+    assert_snapshot!(flowtrace(&["tree", "shop.jsonl", "--source", "--width", "80"]));
+    assert_snapshot!(fed(&["tree", "--follow", "--source", "--trace", "4bf9"], &trace("shop.jsonl")));
+}
+
+#[test]
 fn one_trace_is_picked_by_the_begin_of_its_id() {
     assert_snapshot!(flowtrace(&["tree", "shop.jsonl", "--trace", "0AF7"]));
 }

@@ -26,7 +26,7 @@ const CALLS: &[Event] = &[Enter, Exit, Exception];
 const ENDS: &[Event] = &[Exit, Exception];
 
 /// The keys in order, on which events they stand, whether they must, and what their values are.
-const KEYS: [(&str, &[Event], bool, Kind); 20] = [
+const KEYS: [(&str, &[Event], bool, Kind); 21] = [
     ("timestamp", ALL, true, Kind::Number),
     ("event", ALL, true, Kind::Text),
     ("thread", CALLS, true, Kind::Text),
@@ -40,6 +40,7 @@ const KEYS: [(&str, &[Event], bool, Kind); 20] = [
     ("durationNanos", ENDS, true, Kind::Number),
     ("busyNanos", ENDS, false, Kind::Number),
     ("nanos", ALL, true, Kind::Nanos),
+    ("source", &[Enter], false, Kind::Source),
     ("type", CALLS, false, Kind::Text),
     ("truncated", CALLS, false, Kind::True),
     ("traceId", CALLS, true, Kind::Hex(32)),
@@ -56,6 +57,7 @@ enum Kind {
     Text,
     Json,
     JsonObject,
+    Source,
     Outcome,
     True,
     Hex(usize),
@@ -70,6 +72,11 @@ impl Kind {
             Self::Text => text.is_some(),
             Self::Json => text.is_some_and(|text| serde_json::from_str::<&RawValue>(text).is_ok()),
             Self::JsonObject => text.is_some_and(|text| serde_json::from_str::<Pairs<'_>>(text).is_ok()),
+            Self::Source => text.and_then(|text| text.rsplit_once(':')).is_some_and(|(path, line)| {
+                !path.is_empty()
+                    && line.starts_with(|c| matches!(c, '1'..='9'))
+                    && line.parse::<u32>().is_ok()
+            }),
             Self::Outcome => text.is_some_and(|text| ["error", "panic", "cancelled"].contains(&text)),
             Self::True => *value == Value::Bool(true),
             Self::Hex(digits) => text.is_some_and(|text| {
@@ -86,6 +93,7 @@ impl Kind {
             Self::Text => "expected a string".to_owned(),
             Self::Json => "expected a string that holds JSON".to_owned(),
             Self::JsonObject => "expected a string that holds a JSON object".to_owned(),
+            Self::Source => "expected a path, a colon and the number of a line".to_owned(),
             Self::Outcome => "expected `error`, `panic` or `cancelled`".to_owned(),
             Self::True => "expected true".to_owned(),
             Self::Hex(digits) => format!("expected {digits} hex digits in lower case, not all 0"),

@@ -111,6 +111,9 @@ impl<W: Write> TreeView<W> {
         }
         let args = node.args.as_deref().map_or(Args::Missing, Args::Known);
         call::put(&mut row, self.functions.text(node.function), asked, args, end);
+        if let Some(source) = node.source {
+            row.end(self.sources.text(source));
+        }
         row
     }
 }
