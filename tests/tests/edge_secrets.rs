@@ -65,6 +65,137 @@ fn what_a_value_holds_that_is_secret_is_in_no_line() {
     both(format!("-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----"));
 }
 
+fn by_serialize<T: Serialize>(value: T) {
+    assert_eq!(masks(|| drop(serialized(value))), 2);
+}
+
+/// What is shown of a value by `Serialize`.
+fn shown<T: Serialize>(value: T) -> String {
+    let events = capture(|| drop(serialized(value)));
+    let args = events[0].args.as_deref().unwrap();
+    args.strip_prefix("{\"value\":").and_then(|args| args.strip_suffix('}')).unwrap().to_owned()
+}
+
+#[test]
+fn a_type_with_a_secret_name_shows_no_text_of_its_own() {
+    #[derive(Serialize, Debug, Clone)]
+    struct Token<T> {
+        kind: &'static str,
+        line: u32,
+        value: T,
+    }
+    #[derive(Serialize, Debug, Clone)]
+    struct ApiKey {
+        name: &'static str,
+        value: &'static str,
+    }
+    #[derive(Serialize, Debug, Clone)]
+    struct Session {
+        user_id: u32,
+        state: &'static str,
+        key: &'static str,
+    }
+    #[derive(Serialize, Debug, Clone)]
+    enum Credential {
+        Token { value: &'static str },
+        ApiKey(&'static str, u8),
+        Password(u32),
+    }
+    by_serialize(Token { kind: "a", line: 3, value: SECRET });
+    by_serialize(Token { kind: "a", line: 3, value: Some(SECRET) });
+    by_serialize(Token { kind: "a", line: 3, value: vec![SECRET] });
+    by_serialize(Token { kind: "a", line: 3, value: BTreeMap::from([(1, SECRET)]) });
+    by_serialize(ApiKey { name: "a", value: SECRET });
+    by_serialize(Session { user_id: 1, state: "a", key: SECRET });
+    by_serialize(Credential::Token { value: SECRET });
+    by_serialize(Credential::ApiKey(SECRET, 1));
+    by_serialize(Credential::Password(1));
+    assert_eq!(
+        shown(Token { kind: "a", line: 3, value: SECRET }),
+        r#"{"kind":"a","line":3,"value":"[redacted]"}"#
+    );
+    assert_eq!(
+        shown(Session { user_id: 1, state: "a", key: SECRET }),
+        r#"{"user_id":1,"state":"a","key":"[redacted]"}"#
+    );
+}
+
+#[test]
+fn a_type_that_is_called_token_shows_its_numbers() {
+    #[derive(Serialize)]
+    struct Token<T>(T);
+    #[derive(Serialize)]
+    struct TextToken(u8, &'static str);
+    #[derive(Serialize)]
+    enum Kind {
+        Comma,
+        Number(f64),
+        Word(Place),
+    }
+    #[derive(Serialize)]
+    struct Place {
+        line: u32,
+    }
+    #[derive(Serialize)]
+    enum Event {
+        Session(u32),
+        Token(u8, &'static str),
+        Pass(&'static str),
+    }
+    for (value, expected) in [
+        (shown(Token(3)), "3"),
+        (shown(Token(true)), "true"),
+        (shown(Token(Some(3))), "3"),
+        (shown(Token(None::<u8>)), "null"),
+        (shown(Token(Kind::Comma)), "\"Comma\""),
+        (shown(Token(Kind::Number(1.5))), "{\"Number\":1.5}"),
+        (shown(Token(Kind::Word(Place { line: 1 }))), "{\"Word\":{\"line\":1}}"),
+        (shown(Token(SECRET)), "\"[redacted]\""),
+        (shown(Token('S')), "\"[redacted]\""),
+        (shown(Token([1, 2])), "\"[redacted]\""),
+        (shown(Token(Some(vec![SECRET]))), "\"[redacted]\""),
+        (shown(Token(BTreeMap::from([("a", SECRET)]))), "\"[redacted]\""),
+        (shown((Token(SECRET), "after", Token(vec![1]), 7)), "[\"[redacted]\",\"after\",\"[redacted]\",7]"),
+        (shown(TextToken(3, SECRET)), "[3,\"[redacted]\"]"),
+        (shown(Event::Session(5)), "{\"Session\":5}"),
+        (shown(Event::Token(5, SECRET)), "{\"Token\":[5,\"[redacted]\"]}"),
+        (shown(Event::Pass(SECRET)), "{\"Pass\":\"[redacted]\"}"),
+    ] {
+        assert_eq!(value, expected);
+    }
+}
+
+#[test]
+fn a_field_may_name_what_another_holds() {
+    #[derive(Serialize, Debug, Clone)]
+    struct Header {
+        name: &'static str,
+        value: &'static str,
+    }
+    #[derive(Serialize, Debug, Clone)]
+    struct Variable {
+        key: String,
+        comment: u8,
+        val: Option<&'static str>,
+    }
+    by_serialize(Header { name: "authorization", value: SECRET });
+    by_serialize(Variable { key: "DB_PASSWORD".to_owned(), comment: 1, val: Some(SECRET) });
+    by_serialize(vec![Header { name: "accept", value: "x" }, Header { name: "password", value: SECRET }]);
+    by_serialize(BTreeMap::from([("Name", "password"), ("Value", SECRET)]));
+    let value = [Header { name: "password", value: SECRET }, Header { name: "accept", value: "x" }];
+    assert_eq!(shown(value), r#"[{"name":"password","value":"[redacted]"},{"name":"accept","value":"x"}]"#);
+}
+
+#[test]
+fn an_option_of_a_command_line_names_what_follows() {
+    by_serialize(vec!["psql", "--password", SECRET, "--port", "1"]);
+    by_serialize(("--api-key", SECRET));
+    assert_eq!(
+        shown(["run", "-token", SECRET, "--", "x", "--password-file", "y"]),
+        r#"["run","-token","[redacted]","--","x","--password-file","y"]"#
+    );
+}
+
 #[test]
 fn an_argument_with_a_secret_name_is_in_no_line() {
     #[trace]

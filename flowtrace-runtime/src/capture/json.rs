@@ -41,6 +41,12 @@ pub(crate) fn escape_deep(text: &str, depth: u32, out: &mut Text) {
 /// A quote, in a string of JSON.
 pub(crate) const QUOTE: &[u8; 2] = b"\\\"";
 
+/// What stands between the quotes of a string inside of a string; nothing if it is none.
+pub(crate) fn unquoted(json: &[u8]) -> &str {
+    let text = json.strip_prefix(QUOTE).and_then(|text| text.strip_suffix(QUOTE));
+    std::str::from_utf8(text.unwrap_or_default()).unwrap_or_default()
+}
+
 /// Appends `text` as a string that stands in a string of JSON.
 pub(crate) fn quote(text: &str, out: &mut Text) {
     /// For one of `N` to twice as many bytes that stand for themselves.

@@ -12,6 +12,7 @@ mod tests;
 
 use std::ops::Range;
 
+pub(super) use field::is_ambiguous_type;
 use quote::Quote;
 
 use crate::names::Secrets;
@@ -154,6 +155,33 @@ const ENDS: [u8; 256] = {
     }
     table
 };
+
+/// Whether a field tells a name of which another holds the value: `{name: "password", value: …}`.
+pub(super) fn is_naming(key: &str) -> bool {
+    is_one_of(key, &["name", "key", "header", "field", "k"])
+}
+
+/// Whether a field holds the value of what another names.
+pub(super) fn is_value(key: &str) -> bool {
+    is_one_of(key, &["value", "values", "val", "v"])
+}
+
+fn is_one_of(key: &str, names: &[&str]) -> bool {
+    key.len() <= 6 && names.iter().any(|name| key.eq_ignore_ascii_case(name))
+}
+
+/// Hands on `token_value` for the field of a `Token { value: … }`: of what the struct and its field are called, together,
+/// it depends whether the field is secret.
+pub(super) fn with_joint_name<R>(name: &str, field: &str, then: impl FnOnce(&str) -> R) -> R {
+    let mut joint = [b'_'; 2 * NAME];
+    let whole = joint.get_mut(..name.len() + 1 + field.len()).map(|place| {
+        place[..name.len()].copy_from_slice(name.as_bytes());
+        place[name.len() + 1..].copy_from_slice(field.as_bytes());
+        &*place
+    });
+    // the struct's name alone is secret
+    then(whole.and_then(|whole| std::str::from_utf8(whole).ok()).unwrap_or(name))
+}
 
 /// Whether a text can be the name of what stands beside it.
 pub(super) fn is_name(text: &str) -> bool {

@@ -1,13 +1,14 @@
 //! `Serialize` to JSON, externally tagged as `serde_json` has it.
-use std::fmt::{self, Display};
+mod compound;
+mod secrecy;
 
-use serde_core::ser::{
-    Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
-    SerializeTupleStruct, SerializeTupleVariant, Serializer,
-};
+use std::fmt::Display;
+
+use compound::{Compound, Form};
+use secrecy::Secrecy;
+use serde_core::ser::{Error, Serialize, Serializer};
 
 use super::json;
-use super::mask::{self, REDACTED};
 use super::value::{Stop, Value};
 
 /// The names by which `serde_json`'s own types ask a serializer to take a string as JSON.
@@ -20,17 +21,37 @@ impl Error for Stop {
 }
 
 impl<'v, 'a> Value<'a> {
-    fn open(&'v mut self, open: &str, close: &'static str) -> Result<Compound<'v, 'a>, Stop> {
+    fn open(&'v mut self, open: &str, close: &'static str, form: Form) -> Result<Compound<'v, 'a>, Stop> {
+        self.hides = false;
         self.descend()?;
         self.json(open)?;
-        Ok(Compound { value: self, close, first: true, secret: false, keyed: false, form: Form::Other })
+        Ok(Compound::new(self, close, form))
     }
 
-    fn variant(&'v mut self, name: &str, open: &str, close: &'static str) -> Result<Compound<'v, 'a>, Stop> {
+    /// A list or a map, none of which is shown where that is hidden.
+    fn collection(
+        &'v mut self,
+        open: &str,
+        close: &'static str,
+        form: Form,
+    ) -> Result<Compound<'v, 'a>, Stop> {
+        if self.hides {
+            self.redacted()?;
+            return self.open("", "", Form::Sealed);
+        }
+        self.open(open, close, form)
+    }
+
+    fn variant(
+        &'v mut self,
+        name: &'static str,
+        open: &str,
+        close: &'static str,
+        form: Form,
+    ) -> Result<Compound<'v, 'a>, Stop> {
         self.json("{")?;
-        self.string(name)?;
-        self.json(":")?;
-        self.open(open, close)
+        self.field(name, true)?;
+        self.open(open, close, form)
     }
 }
 
@@ -87,10 +108,16 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     }
 
     fn serialize_char(self, v: char) -> Result<(), Stop> {
+        if self.hides {
+            return self.redacted();
+        }
         self.string(v.encode_utf8(&mut [0; 4]))
     }
 
     fn serialize_str(self, v: &str) -> Result<(), Stop> {
+        if self.hides {
+            return self.redacted();
+        }
         if !std::mem::take(&mut self.raw) {
             return self.string(v);
         }
@@ -103,7 +130,7 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     }
 
     fn collect_str<T: Display + ?Sized>(self, v: &T) -> Result<(), Stop> {
-        self.say(format_args!("{v}"))
+        if self.hides { self.redacted() } else { self.say(format_args!("{v}")) }
     }
 
     fn serialize_bytes(self, v: &[u8]) -> Result<(), Stop> {
@@ -134,7 +161,7 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, v: &T) -> Result<(), Stop> {
-        if self.is_secret(name) { self.redacted() } else { self.serialize_some(v) }
+        self.content(name, v)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -144,25 +171,24 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         variant: &'static str,
         v: &T,
     ) -> Result<(), Stop> {
-        let mut map = self.open("{", "}")?;
-        map.entry(variant, v)?;
-        map.finish()
+        let compound = self.variant(variant, "", "}", Form::Other)?;
+        compound.value.content(variant, v).inspect_err(|_| compound.value.broken = true)?;
+        compound.finish()
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'v, 'a>, Stop> {
-        self.open("[", "]")
+        self.collection("[", "]", Form::Other)
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Compound<'v, 'a>, Stop> {
-        Ok(Compound { form: Form::Tuple, ..self.open("[", "]")? })
+        self.collection("[", "]", Form::Tuple)
     }
 
     fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Compound<'v, 'a>, Stop> {
-        if self.is_secret(name) {
-            self.redacted()?;
-            return Ok(Compound { form: Form::Sealed, ..self.open("", "")? });
-        }
-        self.serialize_tuple(0)
+        let secrecy = self.secrecy(name);
+        self.hides |= secrecy == Secrecy::Hidden;
+        let form = if secrecy == Secrecy::TextHidden { Form::TextHidden } else { Form::Tuple };
+        self.collection("[", "]", form)
     }
 
     fn serialize_tuple_variant(
@@ -172,24 +198,28 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Compound<'v, 'a>, Stop> {
-        if self.is_secret(variant) {
-            let mut map = self.open("{", "}")?;
-            map.entry(variant, REDACTED)?;
-            return Ok(Compound { form: Form::Sealed, ..map });
+        match self.secrecy(variant) {
+            Secrecy::Shown => self.variant(variant, "[", "]}", Form::Tuple),
+            Secrecy::TextHidden => self.variant(variant, "[", "]}", Form::TextHidden),
+            Secrecy::Hidden => {
+                let compound = self.variant(variant, "", "}", Form::Sealed)?;
+                compound.value.redacted()?;
+                Ok(compound)
+            }
         }
-        Ok(Compound { form: Form::Tuple, ..self.variant(variant, "[", "]}")? })
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Compound<'v, 'a>, Stop> {
-        self.open("{", "}")
+        self.collection("{", "}", Form::Other)
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Compound<'v, 'a>, Stop> {
         if RAW_NAMES.contains(&name) {
             self.raw = true;
-            return self.open("", "");
+            return self.open("", "", Form::Other);
         }
-        self.open("{", "}")
+        let form = if self.is_secret(name) { Form::Secret(name) } else { Form::Other };
+        self.open("{", "}", form)
     }
 
     fn serialize_struct_variant(
@@ -199,155 +229,7 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Compound<'v, 'a>, Stop> {
-        if self.is_secret(variant) {
-            let mut map = self.open("{", "}")?;
-            map.entry(variant, REDACTED)?;
-            return Ok(Compound { form: Form::Sealed, ..map });
-        }
-        self.variant(variant, "{", "}}")
-    }
-}
-
-/// An array or object being written.
-pub(super) struct Compound<'v, 'a> {
-    value: &'v mut Value<'a>,
-    close: &'static str,
-    first: bool,
-    /// The value of the key just written must not be shown.
-    secret: bool,
-    /// A key was written whose value was not.
-    keyed: bool,
-    form: Form,
-}
-
-/// What an array or object is of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// Different things, of which the first may name what the others are.
-    Tuple,
-    /// Nothing that may be shown: all of it is written already.
-    Sealed,
-    Other,
-}
-
-impl Compound<'_, '_> {
-    fn comma(&mut self) -> Result<(), Stop> {
-        if std::mem::take(&mut self.first) { Ok(()) } else { self.value.json(",") }
-    }
-
-    /// An error in here that is not passed on would leave a gap.
-    fn part<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
-        v.serialize(&mut *self.value).inspect_err(|_| self.value.broken = true)
-    }
-
-    fn element<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
-        if self.form == Form::Sealed {
-            return Ok(());
-        }
-        let is_name = self.form == Form::Tuple && self.first;
-        self.comma()?;
-        if self.secret {
-            return self.value.redacted();
-        }
-        let from = self.value.position();
-        self.part(v)?;
-        self.secret = is_name && self.value.names_secret(from, mask::is_name);
-        Ok(())
-    }
-
-    fn entry<T: Serialize + ?Sized>(&mut self, key: &'static str, v: &T) -> Result<(), Stop> {
-        if self.value.raw {
-            return self.part(v);
-        }
-        if self.form == Form::Sealed {
-            return Ok(());
-        }
-        let first = std::mem::take(&mut self.first);
-        if self.value.field(key, first)?.secret {
-            return self.value.redacted();
-        }
-        self.part(v)
-    }
-
-    fn finish(self) -> Result<(), Stop> {
-        self.value.raw = false;
-        self.value.broken |= self.keyed;
-        self.value.ascend();
-        self.value.json(self.close)
-    }
-}
-
-macro_rules! elements {
-    ($($trait:ident $method:ident)*) => {
-        $(impl $trait for Compound<'_, '_> {
-            type Ok = ();
-            type Error = Stop;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
-                self.element(v)
-            }
-
-            fn end(self) -> Result<(), Stop> {
-                self.finish()
-            }
-        })*
-    };
-}
-
-elements! {
-    SerializeSeq serialize_element
-    SerializeTuple serialize_element
-    SerializeTupleStruct serialize_field
-    SerializeTupleVariant serialize_field
-}
-
-macro_rules! fields {
-    ($($trait:ident)*) => {
-        $(impl $trait for Compound<'_, '_> {
-            type Ok = ();
-            type Error = Stop;
-
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, v: &T) -> Result<(), Stop> {
-                self.entry(key, v)
-            }
-
-            fn end(self) -> Result<(), Stop> {
-                self.finish()
-            }
-        })*
-    };
-}
-
-fields! { SerializeStruct SerializeStructVariant }
-
-impl SerializeMap for Compound<'_, '_> {
-    type Ok = ();
-    type Error = Stop;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Stop> {
-        self.comma()?;
-        self.value.broken |= std::mem::replace(&mut self.keyed, true);
-        let from = self.value.position();
-        self.part(key)?;
-        self.secret = self.value.end_key(from);
-        self.value.json(":")
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
-        self.value.broken |= !std::mem::take(&mut self.keyed);
-        if std::mem::take(&mut self.secret) {
-            return self.value.redacted();
-        }
-        self.part(v)
-    }
-
-    fn end(self) -> Result<(), Stop> {
-        self.finish()
-    }
-}
-
-impl fmt::Debug for Compound<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Compound").finish_non_exhaustive()
+        let form = if self.is_secret(variant) { Form::Secret(variant) } else { Form::Other };
+        self.variant(variant, "{", "}}", form)
     }
 }

@@ -145,13 +145,13 @@ fn secrets_are_known_by_the_name_beside_them() {
     );
     assert_eq!(
         json(&value),
-        r#"[["password","[redacted]"],[["user","ann"],["authorization","[redacted]"]],["[redacted]"],"[redacted]",[{"Secret":"[redacted]"},{"Token":"[redacted]"}]]"#
+        r#"[["password","[redacted]"],[["user","ann"],["authorization","[redacted]"]],["[redacted]"],"[redacted]",[{"Secret":"[redacted]"},{"Token":["[redacted]",1]}]]"#
     );
     assert_eq!(
         debug(&value),
         r#"(("password", [redacted]), [("user", "ann"), ("authorization", [redacted])], [Some(Password([redacted]))], ApiKey([redacted]), [Secret([redacted]), Token([redacted])])"#
     );
-    assert_eq!(json(&Credential::Cookie { value: "S3CR3T" }), r#"{"Cookie":"[redacted]"}"#);
+    assert_eq!(json(&Credential::Cookie { value: "S3CR3T" }), r#"{"Cookie":{"value":"[redacted]"}}"#);
     assert_eq!(json(&("user", "password", vec!["password", "x"])), r#"["user","password",["password","x"]]"#);
 }
 

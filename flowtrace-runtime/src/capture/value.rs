@@ -73,6 +73,7 @@ impl Slot<'_> {
             plain_text: false,
             raw: false,
             broken: false,
+            hides: false,
             redact: self.redact,
             masks: self.masks,
             known: self.known,
@@ -178,6 +179,8 @@ pub(super) struct Value<'a> {
     pub(super) raw: bool,
     /// The value's own code has left the JSON half done, whatever it says in the end.
     pub(super) broken: bool,
+    /// No text, list or map is shown that is the next value.
+    pub(super) hides: bool,
     redact: &'a Redact,
     masks: bool,
     known: &'a mut Known,
@@ -231,12 +234,7 @@ impl Value<'_> {
     /// Writes the name of a field, up to its colon, behind a comma unless it is the `first`.
     #[inline]
     pub(super) fn field(&mut self, name: &'static str, first: bool) -> Result<Field, Stop> {
-        let (redact, secrets) = (self.redact, &mut self.known.secrets);
-        let mut field = self.known.fields.get(name, |name| Field {
-            secret: secrets.contain(name, redact),
-            plain: name.len() <= SHORT && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_'),
-        });
-        field.secret &= self.masks;
+        let field = self.find_out(name);
         let spent = name.len() + 2 + usize::from(!first);
         if field.plain && spent < self.left {
             self.left -= spent;
@@ -258,9 +256,25 @@ impl Value<'_> {
         Ok(field)
     }
 
-    /// Whether the value of a key is not to be shown.
     #[inline]
-    pub(super) fn is_secret(&mut self, name: &str) -> bool {
+    fn find_out(&mut self, name: &'static str) -> Field {
+        let (redact, secrets) = (self.redact, &mut self.known.secrets);
+        let mut field = self.known.fields.get(name, |name| Field {
+            secret: secrets.contain(name, redact),
+            plain: name.len() <= SHORT && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_'),
+        });
+        field.secret &= self.masks;
+        field
+    }
+
+    /// Whether the value of a type, a variant or a field called so is not to be shown.
+    #[inline]
+    pub(super) fn is_secret(&mut self, name: &'static str) -> bool {
+        self.find_out(name).secret
+    }
+
+    /// Whether the value of a key is not to be shown.
+    pub(super) fn is_secret_key(&mut self, name: &str) -> bool {
         self.masks && self.known.secrets.contain(name, self.redact)
     }
 
@@ -361,10 +375,20 @@ impl Value<'_> {
 
     /// Whether what was written since `from` is a string that names a secret.
     pub(super) fn names_secret(&mut self, from: usize, is_name: impl Fn(&str) -> bool) -> bool {
-        let written = self.out.as_bytes().get(from..).unwrap_or_default();
-        let name = written.strip_prefix(QUOTE).and_then(|name| name.strip_suffix(QUOTE));
-        let name = std::str::from_utf8(name.unwrap_or_default()).unwrap_or_default();
-        self.masks && is_name(name) && self.known.secrets.contain(name, self.redact)
+        let Self { out, known, redact, .. } = self;
+        let name = json::unquoted(out.as_bytes().get(from..).unwrap_or_default());
+        self.masks && is_name(name) && known.secrets.contain(name, redact)
+    }
+
+    /// Whether an option of a command line was written since `from`.
+    #[inline]
+    pub(super) fn wrote_flag(&self, from: usize) -> bool {
+        self.out.as_bytes().get(from..).is_some_and(|written| written.starts_with(b"\\\"-"))
+    }
+
+    /// The string that was written since `from`, if it is one.
+    pub(super) fn written_text(&self, from: usize) -> &str {
+        json::unquoted(self.out.as_bytes().get(from..).unwrap_or_default())
     }
 
     /// Makes a string of what was written since `from`, with `end` behind it.

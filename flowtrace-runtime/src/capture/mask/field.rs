@@ -273,7 +273,7 @@ impl Scan<'_> {
 const AMBIGUOUS: [&str; 5] = ["auth", "pass", "pin", "session", "token"];
 
 /// Whether a type is called as a compiler's `Token` or a renderer's `RenderPass` is.
-fn is_ambiguous_type(name: &str) -> bool {
+pub(in crate::capture) fn is_ambiguous_type(name: &str) -> bool {
     ["Auth", "Pass", "Session", "Token"].iter().any(|word| name.ends_with(word))
 }
 
