@@ -67,14 +67,22 @@ impl Args {
         Ok(args)
     }
 
-    /// That nothing is to be shown which the same options hide.
+    /// That no two options contradict each other about an argument.
     fn check_shown(&self) -> Result<()> {
-        let hides = [("skip", &self.skip), ("redact", &self.redact)];
+        let all = self.skip_all.then_some("skip_all");
+        let skips = |name: &Ident| has(self.skip.iter().flatten(), name).then_some("skip").or(all);
+        let redacts = |name: &Ident| has(self.redact.iter().flatten(), name).then_some("redact");
         for name in self.show.iter().flatten() {
-            let hides = hides.iter().find(|(_, names)| has(names.iter().flatten(), name));
-            let hides = hides.map(|(option, _)| *option).or(self.skip_all.then_some("skip_all"));
-            if let Some(hides) = hides {
+            if let Some(hides) = skips(name).or_else(|| redacts(name)) {
                 let problem = format!("`{hides}` hides `{name}`, and `show` shows it; remove one of them");
+                return Err(Error::new(name.span(), problem));
+            }
+        }
+        for name in self.redact.iter().flatten() {
+            if let Some(skips) = skips(name) {
+                let problem = format!(
+                    "`{skips}` leaves `{name}` out, and `redact` shows it as \"[redacted]\"; remove one of them"
+                );
                 return Err(Error::new(name.span(), problem));
             }
         }

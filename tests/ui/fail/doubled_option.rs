@@ -28,4 +28,7 @@ fn shows_what_is_redacted(r#try: u8) {}
 #[trace(skip_all, show(a))]
 fn shows_one_of_all_that_are_skipped(a: u8) {}
 
+#[trace(skip_all, redact(a))]
+fn redacts_one_of_all_that_are_skipped(a: u8) {}
+
 fn main() {}
