@@ -21,8 +21,11 @@ pub(crate) fn member(args: &TokenStream, item: &TokenStream, off: bool) -> Token
 
 /// The error, and the item as it is: so there are no errors about what is missing.
 pub(crate) fn failed(error: &Error, item: &TokenStream) -> TokenStream {
-    let error = error.to_compile_error();
-    quote!(#error #item)
+    // without the `::core::` that stands first: in edition 2015 that is a path from the user's own root
+    const PATH: usize = 5;
+    let errors = error.clone().into_iter();
+    let errors = errors.flat_map(|error| error.to_compile_error().into_iter().skip(PATH));
+    errors.chain(item.clone()).collect()
 }
 
 fn try_expand(args: TokenStream, item: &TokenStream, off: bool) -> Result<TokenStream> {

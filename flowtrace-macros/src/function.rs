@@ -1,5 +1,5 @@
 //! The item under the attribute: a function with its body left as tokens, or an error that says why not.
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Attribute, Error, Result, Signature, Token, Visibility, token};
@@ -72,7 +72,12 @@ impl Head {
         let vis = input.parse::<Visibility>()?;
         let is_default = input.peek(Token![default]) && !input.peek2(Token![!]);
         let defaultness = if is_default { input.parse()? } else { None };
-        let sig = if begins_function(input) { Some(input.parse()?) } else { None };
+        let sig = if begins_function(input) {
+            let sig = input.fork();
+            Some(input.parse().map_err(|error| keyword(&sig).unwrap_or(error))?)
+        } else {
+            None
+        };
         Ok(Self { attrs, start, vis, defaultness, sig })
     }
 }
@@ -92,6 +97,27 @@ fn begins_function(input: ParseStream<'_>) -> bool {
     };
     while qualifier(&ahead) {}
     ahead.peek(Token![fn])
+}
+
+/// The error about an argument whose name is a keyword from edition 2018 on: only the compiler knows the edition.
+fn keyword(sig: ParseStream<'_>) -> Option<Error> {
+    let tokens = sig.parse::<TokenStream>().ok()?;
+    let args = tokens.into_iter().find_map(|token| match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => Some(group.stream()),
+        _ => None,
+    })?;
+    let args: Vec<TokenTree> = args.into_iter().collect();
+    let name = args.windows(2).find_map(|pair| match pair {
+        // not `dyn ::Trait`
+        [TokenTree::Ident(name), TokenTree::Punct(colon)]
+            if colon.as_char() == ':' && colon.spacing() == Spacing::Alone =>
+        {
+            ["async", "await", "dyn", "try"].iter().any(|word| name == word).then_some(name)
+        }
+        _ => None,
+    })?;
+    let problem = format!("`{name}` is a keyword to `#[trace]`, whatever the edition is; write `r#{name}`");
+    Some(Error::new(name.span(), problem))
 }
 
 /// Parts the attributes at the front of the body from the rest: a block that is no function's body

@@ -28,19 +28,31 @@ impl Crate {
 
     /// What it writes to stdout and to stderr.
     fn run(&self, filter: &str) -> (String, String) {
-        let out = Command::new(env!("CARGO"))
-            .current_dir(&self.0)
-            .args(["run", "--offline", "--quiet"])
-            .env("CARGO_TARGET_DIR", self.0.parent().unwrap().join("target"))
-            .env("FLOWTRACE", filter)
-            .env_remove("FLOWTRACE_OUTPUT")
-            .env_remove("RUSTFLAGS")
-            .output()
-            .unwrap();
+        let out = self.command("run").env("FLOWTRACE", filter).output().unwrap();
         let (stdout, stderr) =
             (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap());
         assert!(out.status.success(), "{stderr}");
         (stdout, stderr)
+    }
+
+    /// The compiler's errors about it.
+    fn errors(&self) -> Vec<String> {
+        let out = self.command("check").args(["--message-format", "short"]).output().unwrap();
+        assert!(!out.status.success());
+        let stderr = String::from_utf8(out.stderr).unwrap();
+        let errors = stderr.lines().filter_map(|line| Some(line.split_once(": error: ")?.1.to_owned()));
+        errors.collect()
+    }
+
+    fn command(&self, command: &str) -> Command {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .current_dir(&self.0)
+            .args([command, "--offline", "--quiet"])
+            .env("CARGO_TARGET_DIR", self.0.parent().unwrap().join("target"))
+            .env_remove("FLOWTRACE_OUTPUT")
+            .env_remove("RUSTFLAGS");
+        cargo
     }
 }
 
@@ -88,6 +100,23 @@ fn later_keywords_are_raw_identifiers_in_2015() {
         fn main() { assert_eq!(traced(1, 2, 3), 6); }";
     let (lines, _) = Crate::new("words2015", "2015", PLAIN, &[("main.rs", main)]).run("on");
     assert!(lines.contains(r#"{\"async\":1,\"dyn\":2,\"try\":3}"#), "{lines}");
+}
+
+#[test]
+fn an_error_is_ours_in_2015() {
+    let main = "extern crate flowtrace_runtime;
+        use flowtrace_runtime::trace;
+        #[trace]
+        fn keyword(a: &dyn ToString, async: u8) {}
+        #[trace(skip(b))]
+        fn unknown(a: u8) {}
+        fn main() {}";
+    let errors = Crate::new("errors2015", "2015", PLAIN, &[("main.rs", main)]).errors();
+    let expected = [
+        "`async` is a keyword to `#[trace]`, whatever the edition is; write `r#async`",
+        "the function has no argument `b`; its arguments are: `a`",
+    ];
+    assert_eq!(errors, expected);
 }
 
 #[test]
