@@ -58,6 +58,13 @@ impl<T> Forest<T> {
         Some(Ended { data, own: own.of(duration, at) })
     }
 
+    /// Takes calls below `parent` that have no lines and lasted `total` nanoseconds together.
+    pub(crate) fn left_out(&mut self, parent: Option<u64>, total: u64) {
+        if let Some(caller) = parent.and_then(|parent| self.open.get_mut(&parent)) {
+            caller.own.covered = caller.own.covered.saturating_add(total);
+        }
+    }
+
     /// What never ended, in the order in which it began.
     pub(crate) fn into_open(self) -> Vec<T> {
         let mut open: Vec<_> = self.open.into_iter().collect();
@@ -157,6 +164,18 @@ mod tests {
     #[test]
     fn a_callee_that_outlives_its_caller_counts_up_to_its_end() {
         assert_eq!(own(&[(1, None, 0, 100), (2, Some(1), 80, 150)]), [(1, 80), (2, 70)]);
+    }
+
+    #[test]
+    fn calls_that_were_left_out_take_their_time_from_their_caller() {
+        let mut forest = Forest::new();
+        forest.begin(1, None, 0, ());
+        forest.begin(2, Some(1), 10, ());
+        forest.end(2, 30, 20);
+        forest.left_out(Some(1), 50);
+        forest.left_out(Some(3), 50);
+        forest.left_out(None, 50);
+        assert_eq!(forest.end(1, 100, 100).unwrap().own, 30);
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::hash::Hasher;
 
 use hashbrown::HashTable;
 
-use crate::read::Record;
+use crate::read::{Path, Text};
 use crate::text;
 
 /// What a record is grouped or called by, as it stands in the line.
@@ -37,20 +37,14 @@ impl Names {
         number
     }
 
-    /// The number of the function of `record`, by its whole path.
-    pub(crate) fn function(&mut self, record: &Record<'_>) -> u32 {
-        self.number(function_parts(record), || text::harmless(&text::path(record)).into_owned())
+    /// The number of a function, by its whole path.
+    pub(crate) fn function(&mut self, path: &Path<'_>) -> u32 {
+        self.number(parts(path), || text::harmless(&text::path(path)).into_owned())
     }
 
-    /// The number of the thread of `record`.
-    pub(crate) fn thread(&mut self, record: &Record<'_>) -> u32 {
-        self.number([record.thread.raw(), b"", b""], || text::name(record.thread))
-    }
-
-    /// The number of the place in the source that `record` names.
-    pub(crate) fn source(&mut self, record: &Record<'_>) -> Option<u32> {
-        let source = record.source?;
-        Some(self.number([source.raw(), b"", b""], || text::name(source)))
+    /// The number of a name of one part: of a thread, of a place in the source.
+    pub(crate) fn name(&mut self, name: Text<'_>) -> u32 {
+        self.number([name.raw(), b"", b""], || text::name(name))
     }
 
     /// What all names say, in the order of their numbers.
@@ -65,8 +59,8 @@ impl Names {
 }
 
 /// What tells one function from another.
-pub(crate) fn function_parts<'a>(record: &Record<'a>) -> Parts<'a> {
-    [record.module.raw(), record.self_type.map_or(b"", |text| text.raw()), record.function.raw()]
+pub(crate) fn parts<'a>(path: &Path<'a>) -> Parts<'a> {
+    [path.module.raw(), path.self_type.map_or(b"", |text| text.raw()), path.function.raw()]
 }
 
 impl Name {

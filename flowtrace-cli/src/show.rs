@@ -3,7 +3,7 @@ use std::io::{self, Write};
 
 use crate::failure::Outcome;
 use crate::names::Names;
-use crate::read::{self, Brief, By, Mode, Record, Sink};
+use crate::read::{self, Brief, By, LeftOut, Mode, Record, Sink};
 use crate::view::Paper;
 use crate::view::filter::Filter;
 use crate::view::flame::{Stacks, Weight};
@@ -55,6 +55,11 @@ struct Counting {
 }
 
 impl Counting {
+    fn take(&mut self, brief: &Brief) {
+        self.counts.take(brief);
+        self.stacks.take(brief);
+    }
+
     fn finish(self, out: &mut impl Write) -> Outcome {
         self.counts.table(&self.names).write(By::Function, Paper::PLAIN, out)?;
         let folded = self.stacks.folded(&self.names);
@@ -68,9 +73,14 @@ impl Counting {
 
 impl Sink for Counting {
     fn call(&mut self, record: &Record<'_>) -> Outcome {
-        let brief = Brief::of(record, By::Function.key(record, &mut self.names));
-        self.counts.take(&brief);
-        self.stacks.take(&brief);
+        let key = By::Function.key(&record.path, record.thread, &mut self.names);
+        self.take(&Brief::of(record, key));
+        Ok(())
+    }
+
+    fn left_out(&mut self, calls: &LeftOut<'_>) -> Outcome {
+        let key = By::Function.key(&calls.path, calls.thread, &mut self.names);
+        self.take(&Brief::of_left_out(calls, key));
         Ok(())
     }
 }

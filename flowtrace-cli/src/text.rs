@@ -6,7 +6,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::read::{Record, Text};
+use crate::read::{Path, Text};
 
 /// A span of time in three digits: `7.18 µs`, `452 µs`, `1.20 ms`.
 pub(crate) fn duration(nanos: u64) -> String {
@@ -81,13 +81,13 @@ fn civil(mut days: u64) -> (u64, u64, u64) {
 }
 
 /// The whole path of a function: `shop::sql::Store::select`.
-pub(crate) fn path(record: &Record<'_>) -> String {
-    let mut path = record.module.decoded().into_owned();
-    for part in record.self_type.into_iter().chain([record.function]) {
-        path.push_str("::");
-        path.push_str(&part.decoded());
+pub(crate) fn path(path: &Path<'_>) -> String {
+    let mut out = path.module.decoded().into_owned();
+    for part in path.self_type.into_iter().chain([path.function]) {
+        out.push_str("::");
+        out.push_str(&part.decoded());
     }
-    path
+    out
 }
 
 /// The part of a path that people call a function by: `Store::select`, `sql::connect`.

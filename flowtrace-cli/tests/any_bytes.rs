@@ -2,6 +2,7 @@
 use flowtrace_cli::show;
 
 const SHOP: &[u8] = include_bytes!("traces/shop.jsonl");
+const THINNED: &[u8] = include_bytes!("traces/thinned.jsonl");
 const MIXED: &[u8] = include_bytes!("traces/mixed.txt");
 
 /// Marsaglia's xorshift, from the same seed in each run.
@@ -29,7 +30,7 @@ fn to_a_limit(bytes: &mut Vec<u8>, at: usize, random: &mut Random) {
 }
 
 fn damaged(random: &mut Random) -> Vec<u8> {
-    let mut bytes = if random.below(2) == 0 { SHOP.to_vec() } else { MIXED.to_vec() };
+    let mut bytes = [SHOP, MIXED, THINNED][random.below(3)].to_vec();
     for _ in 0..=random.below(20) {
         let at = random.below(bytes.len());
         match random.below(5) {
@@ -79,6 +80,9 @@ fn numbers_of_any_size_are_shown() {
             trace += &call("EXIT", "18446744073709", span, &end);
             trace += &call("EXIT", "18446744073709", span + 2, &end.replace(",\"busyNanos\"", ",\"other\""));
         }
+        let counts = ["count", "totalNanos", "minNanos", "maxNanos", "errors"];
+        let counts = counts.map(|key| format!("\"{key}\":{duration}")).join(",");
+        trace += &call("COUNT", "0", 1, "").replace('}', &format!(",{counts},\"reason\":\"thinned\"}}"));
         trace += &lost.replace("12", duration);
     }
     assert!(show(trace.as_bytes()).contains("shop::f()"));

@@ -3,29 +3,38 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-/// The keys of calls, in order, and on which events they stand.
-const KEYS: [(&str, &[&str]); 21] = [
-    ("timestamp", &["ENTER", "EXIT", "EXCEPTION", "LOST"]),
-    ("event", &["ENTER", "EXIT", "EXCEPTION", "LOST"]),
-    ("thread", &["ENTER", "EXIT", "EXCEPTION"]),
-    ("module", &["ENTER", "EXIT", "EXCEPTION"]),
-    ("function", &["ENTER", "EXIT", "EXCEPTION"]),
+const ALL: &[&str] = &["ENTER", "EXIT", "EXCEPTION", "COUNT", "LOST"];
+const NAMED: &[&str] = &["ENTER", "EXIT", "EXCEPTION", "COUNT"];
+const CALLS: &[&str] = &["ENTER", "EXIT", "EXCEPTION"];
+const ENDS: &[&str] = &["EXIT", "EXCEPTION"];
+
+/// The keys, in order, and on which events they stand.
+const KEYS: [(&str, &[&str]); 25] = [
+    ("timestamp", ALL),
+    ("event", ALL),
+    ("thread", NAMED),
+    ("module", NAMED),
+    ("function", NAMED),
     ("args", &["ENTER"]),
     ("result", &["EXIT"]),
     ("exception", &["EXCEPTION"]),
-    ("durationMicros", &["EXIT", "EXCEPTION"]),
-    ("outcome", &["EXIT", "EXCEPTION"]),
-    ("durationNanos", &["EXIT", "EXCEPTION"]),
-    ("busyNanos", &["EXIT", "EXCEPTION"]),
-    ("nanos", &["ENTER", "EXIT", "EXCEPTION", "LOST"]),
+    ("durationMicros", ENDS),
+    ("outcome", ENDS),
+    ("durationNanos", ENDS),
+    ("busyNanos", ENDS),
+    ("nanos", ALL),
     ("source", &["ENTER"]),
-    ("type", &["ENTER", "EXIT", "EXCEPTION"]),
-    ("truncated", &["ENTER", "EXIT", "EXCEPTION"]),
-    ("traceId", &["ENTER", "EXIT", "EXCEPTION"]),
-    ("spanId", &["ENTER", "EXIT", "EXCEPTION"]),
-    ("parentSpanId", &["ENTER", "EXIT", "EXCEPTION"]),
-    ("count", &["LOST"]),
-    ("reason", &["LOST"]),
+    ("type", NAMED),
+    ("truncated", CALLS),
+    ("traceId", NAMED),
+    ("spanId", CALLS),
+    ("parentSpanId", NAMED),
+    ("count", &["COUNT", "LOST"]),
+    ("totalNanos", &["COUNT"]),
+    ("minNanos", &["COUNT"]),
+    ("maxNanos", &["COUNT"]),
+    ("errors", &["COUNT"]),
+    ("reason", &["COUNT", "LOST"]),
 ];
 
 /// Keys that need not stand on every event they may stand on.
@@ -78,7 +87,8 @@ pub fn line(text: &str) -> Line {
         assert!(events.contains(&event), "`{key}` does not belong on {event}: {text}");
     }
     for (key, events) in KEYS {
-        let missing = events.contains(&event) && !OPTIONAL.contains(&key) && !line.contains_key(key);
+        let optional = OPTIONAL.contains(&key) || (key, event) == ("traceId", "COUNT");
+        let missing = events.contains(&event) && !optional && !line.contains_key(key);
         assert!(!missing, "`{key}` is missing: {text}");
     }
     for (key, value) in &line {
@@ -97,7 +107,20 @@ pub fn line(text: &str) -> Line {
         let busy = line.get("busyNanos").and_then(Value::as_u64);
         assert!(busy <= nanos.as_u64(), "busier than it lasted: {text}");
     }
+    if event == "COUNT" {
+        counts(&line);
+    }
     line
+}
+
+/// Rule 7, of a line by itself.
+fn counts(line: &Line) {
+    assert_eq!(line.contains_key("traceId"), line.contains_key("parentSpanId"), "{line:?}");
+    assert!(line["reason"] == "thinned" || line["reason"] == "output full", "{line:?}");
+    let number = |key: &str| u128::from(line[key].as_u64().expect("an integer"));
+    let (count, min, max) = (number("count"), number("minNanos"), number("maxNanos"));
+    assert!(count > 0 && number("errors") <= count, "{line:?}");
+    assert!((min * count..=max * count).contains(&number("totalNanos")), "{line:?}");
 }
 
 fn well_typed(key: &str, value: &Value) -> bool {
@@ -108,7 +131,8 @@ fn well_typed(key: &str, value: &Value) -> bool {
             .is_some_and(|s| s.len() == digits && s.chars().all(lower) && s.chars().any(|c| c != '0'))
     };
     match key {
-        "timestamp" | "durationMicros" | "durationNanos" | "busyNanos" | "count" => value.is_u64(),
+        "timestamp" | "durationMicros" | "durationNanos" | "busyNanos" | "count" | "totalNanos"
+        | "minNanos" | "maxNanos" | "errors" => value.is_u64(),
         "nanos" => value.as_u64().is_some_and(|nanos| nanos < 1_000_000),
         "truncated" => value == &Value::Bool(true),
         "traceId" => hex(32),
@@ -126,6 +150,14 @@ fn calls(lines: &[Line]) -> Vec<String> {
     let mut entered: HashMap<&str, (&Line, bool)> = HashMap::new();
     let mut orphans = Vec::new();
     for line in lines.iter().filter(|line| line["event"] != "LOST") {
+        if line["event"] == "COUNT" {
+            let Some(parent) = line.get("parentSpanId").and_then(Value::as_str) else { continue };
+            match entered.get(parent) {
+                Some((parent, _)) => assert_eq!(parent["traceId"], line["traceId"], "{line:?}"),
+                None => orphans.push((parent, line)),
+            }
+            continue;
+        }
         let id = line["spanId"].as_str().expect("spanId");
         if line["event"] == "ENTER" {
             assert!(!entered.contains_key(id), "rule 1: two calls with one span id: {line:?}");
@@ -165,7 +197,7 @@ impl Calls {
     pub fn take(&mut self, line: Line) {
         let id = line.get("spanId").and_then(Value::as_str).unwrap_or_default().to_owned();
         match line["event"].as_str() {
-            Some("LOST") => {}
+            Some("LOST" | "COUNT") => {}
             Some("ENTER") => {
                 let before = self.open.insert(id, line);
                 assert!(before.is_none(), "rule 1: two calls with one span id: {before:?}");
@@ -228,5 +260,41 @@ impl Trace {
         };
         out.extend(["  ".repeat(depth).as_str(), name.as_str(), "\n"]);
         self.children(enter).for_each(|child| self.grow(child, depth + 1, out));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn golden_lines() -> &'static str {
+        let page = include_str!("../../docs/FORMAT.md");
+        let lines = page.split("```json\n").nth(1).expect("golden lines");
+        lines.split("```").next().expect("their end")
+    }
+
+    #[test]
+    fn the_golden_lines_of_the_format_obey_it() {
+        let trace = complete(golden_lines());
+        assert_eq!(trace.lines.len(), golden_lines().lines().count());
+        let mut calls = Calls::default();
+        trace.lines.into_iter().for_each(|line| calls.take(line));
+        assert_eq!(calls.open(), 0);
+    }
+
+    #[test]
+    fn a_count_that_no_calls_can_have_does_not_obey_it() {
+        let count = golden_lines().lines().find(|line| line.contains("COUNT")).expect("a COUNT");
+        line(count);
+        for (from, to) in [
+            ("\"count\":40", "\"count\":10"),
+            ("\"errors\":0", "\"errors\":41"),
+            ("\"traceId\":\"4bf92f3577b34da6a3ce929d0e0e4736\",", ""),
+            ("thinned", "hot"),
+        ] {
+            assert!(count.contains(from), "{from}");
+            let changed = count.replace(from, to);
+            std::panic::catch_unwind(|| line(&changed)).expect_err(&changed);
+        }
     }
 }

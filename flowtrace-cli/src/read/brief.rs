@@ -1,11 +1,19 @@
 //! What counting needs of a line: no values, and one name as a number.
-use super::record::{Kind, Outcome, Record};
+use super::left_out::LeftOut;
+use super::record::{Kind, Outcome, Path, Record, Text};
 use crate::names::{self, Names, Parts};
 use crate::text;
 
-/// A line of a call, in brief.
+/// A line, in brief.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Brief {
+pub(crate) enum Brief {
+    Call(BriefCall),
+    LeftOut(BriefLeftOut),
+}
+
+/// A call begins or ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BriefCall {
     pub(crate) at: u64,
     /// How the call ended, and after how long; `None` where it begins.
     pub(crate) end: Option<(Outcome, u64)>,
@@ -13,6 +21,17 @@ pub(crate) struct Brief {
     pub(crate) parent: Option<u64>,
     /// The number of the name that calls are grouped by.
     pub(crate) key: u32,
+}
+
+/// Calls have no lines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BriefLeftOut {
+    pub(crate) parent: Option<u64>,
+    pub(crate) key: u32,
+    pub(crate) count: u64,
+    pub(crate) total: u64,
+    pub(crate) max: u64,
+    pub(crate) errors: u64,
 }
 
 /// What calls are grouped by.
@@ -27,33 +46,38 @@ pub(crate) enum By {
 }
 
 impl By {
-    fn parts<'a>(self, record: &Record<'a>) -> Parts<'a> {
+    fn parts<'a>(self, path: &Path<'a>, thread: Text<'a>) -> Parts<'a> {
         match self {
-            Self::Function => names::function_parts(record),
-            Self::Module => [record.module.raw(), b"", b""],
-            Self::Type => [record.self_type.map_or(b"", |text| text.raw()), b"", b""],
-            Self::Thread => [record.thread.raw(), b"", b""],
+            Self::Function => names::parts(path),
+            Self::Module => [path.module.raw(), b"", b""],
+            Self::Type => [path.self_type.map_or(b"", |text| text.raw()), b"", b""],
+            Self::Thread => [thread.raw(), b"", b""],
         }
     }
 
-    fn spell(self, record: &Record<'_>) -> String {
+    fn spell(self, path: &Path<'_>, thread: Text<'_>) -> String {
         match self {
-            Self::Function => text::harmless(&text::path(record)).into_owned(),
-            Self::Module => text::name(record.module),
-            Self::Type => record.self_type.map_or_else(|| "-".to_owned(), text::name),
-            Self::Thread => text::name(record.thread),
+            Self::Function => text::harmless(&text::path(path)).into_owned(),
+            Self::Module => text::name(path.module),
+            Self::Type => path.self_type.map_or_else(|| "-".to_owned(), text::name),
+            Self::Thread => text::name(thread),
         }
     }
 
-    /// The name that the calls of `record` go by in `names`.
-    pub(crate) fn key(self, record: &Record<'_>, names: &mut Names) -> u32 {
-        names.number(self.parts(record), || self.spell(record))
+    /// The name that the calls of `path` on `thread` go by in `names`.
+    pub(crate) fn key(self, path: &Path<'_>, thread: Text<'_>, names: &mut Names) -> u32 {
+        names.number(self.parts(path, thread), || self.spell(path, thread))
     }
 }
 
 impl Brief {
     pub(crate) fn of(record: &Record<'_>, key: u32) -> Self {
         let end = (record.kind != Kind::Enter).then_some((record.outcome, record.duration));
-        Self { at: record.at, end, span: record.span, parent: record.parent, key }
+        Self::Call(BriefCall { at: record.at, end, span: record.span, parent: record.parent, key })
+    }
+
+    pub(crate) fn of_left_out(left_out: &LeftOut<'_>, key: u32) -> Self {
+        let LeftOut { parent, count, total, max, errors, .. } = *left_out;
+        Self::LeftOut(BriefLeftOut { parent, key, count, total, max, errors })
     }
 }

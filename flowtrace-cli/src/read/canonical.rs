@@ -3,7 +3,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::record::{Kind, Outcome, Record, Text};
+use super::left_out::LeftOut;
+use super::record::{Kind, Outcome, Path, Record, Text};
 
 /// What ends a long value: inside of a JSON string a quote has a backslash before it, so that this stands there only
 /// after an escaped quote, which is looked at.
@@ -67,10 +68,8 @@ pub(super) fn record(line: &[u8]) -> Option<Record<'_>> {
         at,
         kind,
         thread,
-        module,
-        function,
+        path: Path { module, self_type, function },
         source,
-        self_type,
         value,
         truncated,
         outcome,
@@ -79,6 +78,57 @@ pub(super) fn record(line: &[u8]) -> Option<Record<'_>> {
         trace,
         span,
         parent,
+    })
+}
+
+/// Reads `line` if it tells of calls that were left out, and its keys stand in order without blanks.
+pub(super) fn left_out(line: &[u8]) -> Option<LeftOut<'_>> {
+    let mut line = Scan { rest: line };
+    line.skip(b"{\"timestamp\":")?;
+    let millis = line.number()?;
+    line.skip(b",\"event\":\"COUNT\",\"thread\":")?;
+    let thread = line.name()?;
+    line.skip(b",\"module\":")?;
+    let module = line.name()?;
+    line.skip(b",\"function\":")?;
+    let function = line.name()?;
+    line.skip(b",\"nanos\":")?;
+    let nanos = line.number()?;
+    let self_type = if line.has(b",\"type\":") { Some(line.name()?) } else { None };
+    let trace = if line.has(b",\"traceId\":") { Some(line.name()?) } else { None };
+    let mut parent = None;
+    if line.has(b",\"parentSpanId\":\"") {
+        parent = Some(line.span()?);
+        line.skip(b"\"")?;
+    }
+    line.skip(b",\"count\":")?;
+    let count = line.number()?;
+    line.skip(b",\"totalNanos\":")?;
+    let total = line.number()?;
+    line.skip(b",\"minNanos\":")?;
+    let min = line.number()?;
+    line.skip(b",\"maxNanos\":")?;
+    let max = line.number()?;
+    line.skip(b",\"errors\":")?;
+    let errors = line.number()?;
+    line.skip(b",\"reason\":")?;
+    let reason = line.name()?;
+    if line.rest != b"}" {
+        return None;
+    }
+    let path = Path { module, self_type, function };
+    Some(LeftOut {
+        at: at(millis, nanos)?,
+        thread,
+        path,
+        trace,
+        parent,
+        count,
+        total,
+        min,
+        max,
+        errors,
+        reason,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Inputs are read for counting: a single one by all processors, several by time.
 use super::brief::{Brief, By};
 use super::input::Input;
+use super::left_out::LeftOut;
 use super::merge::{self, Mode, Sink};
 use super::record::Record;
 use super::tally::Tally;
@@ -34,8 +35,14 @@ struct Briefing<'a, F> {
 
 impl<F: FnMut(&Brief)> Sink for Briefing<'_, F> {
     fn call(&mut self, record: &Record<'_>) -> Outcome {
-        let key = self.by.key(record, &mut self.names);
+        let key = self.by.key(&record.path, record.thread, &mut self.names);
         (self.take)(&Brief::of(record, key));
+        Ok(())
+    }
+
+    fn left_out(&mut self, left_out: &LeftOut<'_>) -> Outcome {
+        let key = self.by.key(&left_out.path, left_out.thread, &mut self.names);
+        (self.take)(&Brief::of_left_out(left_out, key));
         Ok(())
     }
 }

@@ -3,8 +3,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::canonical::{at, span_id};
+use super::left_out::LeftOut;
 use super::line::{Line, Lost};
-use super::record::{Kind, Outcome, Record, Text};
+use super::record::{Kind, Outcome, Path, Record, Text};
 
 type Raw<'a> = Option<&'a RawValue>;
 
@@ -32,6 +33,10 @@ struct Keys<'a> {
     span_id: Raw<'a>,
     parent_span_id: Raw<'a>,
     count: Raw<'a>,
+    total_nanos: Raw<'a>,
+    min_nanos: Raw<'a>,
+    max_nanos: Raw<'a>,
+    errors: Raw<'a>,
     reason: Raw<'a>,
 }
 
@@ -51,6 +56,7 @@ pub(super) fn line(line: &[u8]) -> Line<'_> {
         b"ENTER" => Kind::Enter,
         b"EXIT" => Kind::Exit,
         b"EXCEPTION" => Kind::Exception,
+        b"COUNT" => return left_out(millis, &keys).map_or_else(Line::Broken, Line::LeftOut),
         b"LOST" => return lost(millis, &keys).map_or_else(Line::Broken, Line::Lost),
         _ => return Line::Foreign,
     };
@@ -69,6 +75,38 @@ fn lost<'a>(millis: u64, keys: &Keys<'a>) -> Result<Lost<'a>, &'static str> {
     })
 }
 
+fn left_out<'a>(millis: u64, keys: &Keys<'a>) -> Result<LeftOut<'a>, &'static str> {
+    let count = number(keys.count).ok_or("`count` is missing or no integer")?;
+    Ok(LeftOut {
+        at: at(millis, number(keys.nanos).unwrap_or(0)).ok_or("`timestamp` is too large")?,
+        thread: text(keys.thread).ok_or("`thread` is missing or no string")?,
+        path: path(keys)?,
+        trace: text(keys.trace_id),
+        parent: parent(keys)?,
+        count,
+        total: number(keys.total_nanos).ok_or("`totalNanos` is missing or no integer")?,
+        min: number(keys.min_nanos).ok_or("`minNanos` is missing or no integer")?,
+        max: number(keys.max_nanos).ok_or("`maxNanos` is missing or no integer")?,
+        errors: number(keys.errors).unwrap_or(0),
+        reason: text(keys.reason).ok_or("`reason` is missing or no string")?,
+    })
+}
+
+fn path<'a>(keys: &Keys<'a>) -> Result<Path<'a>, &'static str> {
+    Ok(Path {
+        module: text(keys.module).ok_or("`module` is missing or no string")?,
+        self_type: text(keys.r#type),
+        function: text(keys.function).ok_or("`function` is missing or no string")?,
+    })
+}
+
+fn parent(keys: &Keys<'_>) -> Result<Option<u64>, &'static str> {
+    match text(keys.parent_span_id) {
+        None => Ok(None),
+        Some(digits) => span_id(digits.raw()).map(Some).ok_or("`parentSpanId` is not 16 hex digits"),
+    }
+}
+
 fn call<'a>(millis: u64, kind: Kind, keys: &Keys<'a>) -> Result<Record<'a>, &'static str> {
     let (value, duration) = match kind {
         Kind::Enter => (Some(text(keys.args).ok_or("`args` is missing or no string")?), 0),
@@ -83,18 +121,12 @@ fn call<'a>(millis: u64, kind: Kind, keys: &Keys<'a>) -> Result<Record<'a>, &'st
             Outcome::of(word.raw()).ok_or("`outcome` is none of `error`, `panic` and `cancelled`")?
         }
     };
-    let parent = match text(keys.parent_span_id) {
-        None => None,
-        Some(digits) => Some(span_id(digits.raw()).ok_or("`parentSpanId` is not 16 hex digits")?),
-    };
     Ok(Record {
         at: at(millis, number(keys.nanos).unwrap_or(0)).ok_or("`timestamp` is too large")?,
         kind,
         thread: text(keys.thread).ok_or("`thread` is missing or no string")?,
-        module: text(keys.module).ok_or("`module` is missing or no string")?,
-        function: text(keys.function).ok_or("`function` is missing or no string")?,
+        path: path(keys)?,
         source: text(keys.source).filter(|_| kind == Kind::Enter),
-        self_type: text(keys.r#type),
         value,
         truncated: keys.truncated.is_some_and(|truncated| truncated.get() == "true"),
         outcome,
@@ -104,7 +136,7 @@ fn call<'a>(millis: u64, kind: Kind, keys: &Keys<'a>) -> Result<Record<'a>, &'st
         span: text(keys.span_id)
             .and_then(|digits| span_id(digits.raw()))
             .ok_or("`spanId` is missing or not 16 hex digits")?,
-        parent,
+        parent: parent(keys)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Inputs are read as one: several by time, so that a call finds its caller in another file.
 use super::blocks::Blocks;
 use super::input::Input;
+use super::left_out::LeftOut;
 use super::line::{Line, Lost};
 use super::lines::Lines;
 use super::record::Record;
@@ -17,6 +18,9 @@ pub(crate) trait Sink {
 
     /// A line of a call.
     fn call(&mut self, record: &Record<'_>) -> Outcome;
+
+    /// Calls were left out, with all they called.
+    fn left_out(&mut self, left_out: &LeftOut<'_>) -> Outcome;
 
     /// Lines are missing here.
     fn lost(&mut self, _lost: &Lost<'_>) -> Outcome {
@@ -88,6 +92,7 @@ impl Source<'_> {
                 let read = Line::of(bytes);
                 let at = match &read {
                     Line::Call(record) => record.at,
+                    Line::LeftOut(left_out) => left_out.at,
                     Line::Lost(lost) => lost.at,
                     Line::Foreign | Line::Broken(_) => 0,
                 };
@@ -96,23 +101,19 @@ impl Source<'_> {
                     self.at = Some(at);
                     return Ok(());
                 }
-                match &read {
-                    Line::Call(record) => sink.call(record)?,
-                    Line::Lost(lost) => {
+                let mut ours = Some(read);
+                if let Line::Foreign | Line::Broken(_) = read {
+                    tally.take(Other::of(&read, line.torn), self.input, line.number, mode.strict)?;
+                    ours = Line::at_the_end_of(bytes);
+                }
+                match &ours {
+                    Some(Line::Call(record)) => sink.call(record)?,
+                    Some(Line::LeftOut(left_out)) => sink.left_out(left_out)?,
+                    Some(Line::Lost(lost)) => {
                         tally.take(Other::Lost(lost.count), self.input, line.number, false)?;
                         sink.lost(lost)?;
                     }
-                    _ => {
-                        tally.take(Other::of(&read, line.torn), self.input, line.number, mode.strict)?;
-                        match Line::at_the_end_of(bytes) {
-                            Some(Line::Call(record)) => sink.call(&record)?,
-                            Some(Line::Lost(lost)) => {
-                                tally.take(Other::Lost(lost.count), self.input, line.number, false)?;
-                                sink.lost(&lost)?;
-                            }
-                            _ => {}
-                        }
-                    }
+                    _ => {}
                 }
             }
             sink.pause()?;

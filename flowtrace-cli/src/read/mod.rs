@@ -9,6 +9,7 @@ mod count;
 mod follow;
 mod general;
 mod input;
+mod left_out;
 mod line;
 mod lines;
 mod merge;
@@ -16,10 +17,11 @@ mod record;
 mod tally;
 mod workers;
 
+pub use left_out::LeftOut;
 pub use line::{Line, Lost};
-pub use record::{Kind, Outcome, Record, Text};
+pub use record::{Kind, Outcome, Path, Record, Text};
 
-pub(crate) use brief::{Brief, By};
+pub(crate) use brief::{Brief, BriefCall, BriefLeftOut, By};
 pub(crate) use count::briefs;
 pub(crate) use input::Input;
 pub(crate) use merge::{Mode, Sink, each, each_of};

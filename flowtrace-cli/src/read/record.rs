@@ -20,14 +20,10 @@ pub struct Record<'a> {
     pub kind: Kind,
     /// Where it was written.
     pub thread: Text<'a>,
-    /// The module of the function.
-    pub module: Text<'a>,
-    /// The function.
-    pub function: Text<'a>,
+    /// Which function it is a call of.
+    pub path: Path<'a>,
     /// Where the function stands, `src/sql.rs:91`; on an ENTER alone.
     pub source: Option<Text<'a>>,
-    /// The type that the function is a method of.
-    pub self_type: Option<Text<'a>>,
     /// `args`, `result` or `exception`, whichever the line has.
     pub value: Option<Text<'a>>,
     /// Whether a value of the line was cut.
@@ -44,6 +40,17 @@ pub struct Record<'a> {
     pub span: u64,
     /// The caller's.
     pub parent: Option<u64>,
+}
+
+/// Which function it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path<'a> {
+    /// The module of the function.
+    pub module: Text<'a>,
+    /// The type that the function is a method of.
+    pub self_type: Option<Text<'a>>,
+    /// The function.
+    pub function: Text<'a>,
 }
 
 /// Which line of a call a record is.

@@ -38,7 +38,7 @@ impl Other {
             Line::Lost(lost) => Self::Lost(lost.count),
             Line::Broken(what) if torn => Self::Torn(what),
             Line::Broken(what) => Self::Broken(what),
-            Line::Foreign | Line::Call(_) => Self::Foreign,
+            Line::Foreign | Line::Call(_) | Line::LeftOut(_) => Self::Foreign,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use super::blocks::{Block, Blocks};
 use super::brief::{Brief, By};
 use super::line::Line;
+use super::record::{Path, Record, Text};
 use super::tally::Other;
 use crate::names::Names;
 
@@ -166,11 +167,15 @@ impl BlockReader<'_> {
             rest = &rest[end.map_or(rest.len(), |end| end + 1)..];
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             done.lines += 1;
-            match Line::of(line) {
-                Line::Call(record) => self.brief(&record, &mut done),
+            let read = Line::of(line);
+            match &read {
+                Line::Call(record) => self.call(record, &mut done),
+                Line::LeftOut(_) | Line::Lost(_) => self.ours(&read, &mut done),
                 other => {
-                    done.others.push((done.lines, Other::of(&other, end.is_none())));
-                    self.end_of(line, &other, &mut done);
+                    done.others.push((done.lines, Other::of(other, end.is_none())));
+                    if let Some(ours) = Line::at_the_end_of(line) {
+                        self.ours(&ours, &mut done);
+                    }
                 }
             }
         }
@@ -178,22 +183,29 @@ impl BlockReader<'_> {
     }
 
     #[cold]
-    fn end_of(&mut self, line: &[u8], whole: &Line<'_>, done: &mut Done) {
-        match Line::at_the_end_of(line) {
-            _ if matches!(whole, Line::Lost(_)) => {}
-            Some(Line::Call(record)) => self.brief(&record, done),
-            Some(other) => done.others.push((done.lines, Other::of(&other, false))),
-            None => {}
+    fn ours(&mut self, line: &Line<'_>, done: &mut Done) {
+        match line {
+            Line::Call(record) => self.call(record, done),
+            Line::LeftOut(left_out) => {
+                let key = self.key(&left_out.path, left_out.thread);
+                done.briefs.push(Brief::of_left_out(left_out, key));
+            }
+            other => done.others.push((done.lines, Other::of(other, false))),
         }
     }
 
-    fn brief(&mut self, record: &super::Record<'_>, done: &mut Done) {
-        let known = self.shared.by.key(record, &mut self.known) as usize;
+    fn call(&mut self, record: &Record<'_>, done: &mut Done) {
+        let key = self.key(&record.path, record.thread);
+        done.briefs.push(Brief::of(record, key));
+    }
+
+    fn key(&mut self, path: &Path<'_>, thread: Text<'_>) -> u32 {
+        let known = self.shared.by.key(path, thread, &mut self.known) as usize;
         if known == self.keys.len() {
-            let key = self.shared.by.key(record, &mut lock(&self.shared.names));
+            let key = self.shared.by.key(path, thread, &mut lock(&self.shared.names));
             self.keys.push(key);
         }
-        done.briefs.push(Brief::of(record, self.keys[known]));
+        self.keys[known]
     }
 }
 

@@ -50,7 +50,7 @@ impl<W: Write> Check<W> {
     fn file(&mut self, Part { input, place }: &Part, progress: &Progress) -> Outcome {
         let mut lines = input.lines(progress)?;
         let (before, calls_before, mut number) = (self.breaches, self.calls.begun(), 0);
-        let open_before = self.calls.open();
+        let (open_before, left_out_before) = (self.calls.open(), self.calls.left_out());
         self.calls.new_file(place);
         while lines.more().map_err(|error| Failure::at(input, error))? {
             while let Some(line) = lines.next() {
@@ -72,7 +72,12 @@ impl<W: Write> Check<W> {
             self.calls.begun() - calls_before,
             self.calls.open().saturating_sub(open_before),
         );
-        write!(self.out, "{input}: {number} lines, {calls} calls, {open} of them open: ")?;
+        write!(self.out, "{input}: {number} lines, {calls} calls, {open} of them open")?;
+        let left_out = self.calls.left_out() - left_out_before;
+        if left_out > 0 {
+            write!(self.out, ", {left_out} more left out")?;
+        }
+        write!(self.out, ": ")?;
         match breaches {
             0 => writeln!(self.out, "as the format says")?,
             1 => writeln!(self.out, "1 breach")?,

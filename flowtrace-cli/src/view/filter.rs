@@ -1,6 +1,6 @@
 //! Which calls a tree shows.
 use crate::args::Filters;
-use crate::read::{Outcome, Record};
+use crate::read::{Outcome, Path, Text};
 
 /// What a call is held against. A call is shown when it, or a call above it, is of the function and module asked for,
 /// and itself is slow enough and failed, where that is asked for.
@@ -24,21 +24,22 @@ impl Filter {
         }
     }
 
-    /// Whether the call is of the trace asked for.
-    pub(crate) fn takes(&self, record: &Record<'_>) -> bool {
-        self.trace.as_ref().is_none_or(|id| record.trace.raw().starts_with(id.as_bytes()))
+    /// Whether a call of this trace is asked for.
+    pub(crate) fn takes(&self, trace: Option<Text<'_>>) -> bool {
+        let begins = |id: &String| trace.is_some_and(|trace| trace.raw().starts_with(id.as_bytes()));
+        self.trace.as_ref().is_none_or(begins)
     }
 
-    /// Whether the call is one of those asked for by name.
-    pub(crate) fn names(&self, record: &Record<'_>) -> bool {
-        let module = record.module.decoded();
+    /// Whether calls of this function are asked for by name.
+    pub(crate) fn names(&self, path: &Path<'_>) -> bool {
+        let module = path.module.decoded();
         let in_module = |asked: &String| {
             module.strip_prefix(asked.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         };
         let is_function = |asked: &String| {
-            let function = record.function.decoded();
+            let function = path.function.decoded();
             let free = format!("{module}::{function}");
-            ends_with(&free, asked) || ends_with(&crate::text::path(record), asked)
+            ends_with(&free, asked) || ends_with(&crate::text::path(path), asked)
         };
         self.module.as_ref().is_none_or(in_module) && self.function.as_ref().is_none_or(is_function)
     }

@@ -49,9 +49,18 @@ impl Stacks {
         Self { weight, nodes: vec![root], below: NumberMap::default(), forest: Forest::new(), total: 0 }
     }
 
-    pub(crate) fn take(&mut self, line: &Brief) {
+    pub(crate) fn take(&mut self, brief: &Brief) {
+        let line = match brief {
+            Brief::Call(line) => line,
+            Brief::LeftOut(calls) => {
+                let node = self.node(calls.parent, calls.key);
+                self.add(node, calls.total, calls.count);
+                self.forest.left_out(calls.parent, calls.total);
+                return;
+            }
+        };
         let Some((_, duration)) = line.end else {
-            let node = self.node(line);
+            let node = self.node(line.parent, line.key);
             self.add(node, 0, 1);
             self.forest.begin(line.span, line.parent, line.at, node);
             return;
@@ -59,7 +68,7 @@ impl Stacks {
         if let Some(ended) = self.forest.end(line.span, line.at, duration) {
             self.add(ended.data, ended.own, 0);
         } else {
-            let node = self.node(line);
+            let node = self.node(line.parent, line.key);
             self.add(node, duration, 1);
         }
     }
@@ -72,14 +81,14 @@ impl Stacks {
         self.nodes[node as usize].weight += fits;
     }
 
-    /// The node of the stack that the call of `line` stands on.
-    fn node(&mut self, line: &Brief) -> u32 {
-        let above = line.parent.and_then(|parent| self.forest.get_mut(parent)).map_or(ROOT, |node| *node);
+    /// The node of the stack of a call below `parent`.
+    fn node(&mut self, parent: Option<u64>, key: u32) -> u32 {
+        let above = parent.and_then(|parent| self.forest.get_mut(parent)).map_or(ROOT, |node| *node);
         let level = self.nodes[above as usize].level + 1;
         if level > DEEPEST + 1 {
             return above;
         }
-        let key = (level <= DEEPEST).then_some(line.key);
+        let key = (level <= DEEPEST).then_some(key);
         let next = u32::try_from(self.nodes.len()).expect("fewer than 2³² stacks");
         let node =
             *self.below.entry(u64::from(above) << 32 | u64::from(key.unwrap_or(u32::MAX))).or_insert(next);

@@ -3,11 +3,12 @@ use std::io::Write;
 
 use super::call::{self, Args, End};
 use super::filter::Filter;
+use super::left_out::Sum;
 use super::row::{Ink, Paper, Row};
 use crate::failure::Outcome;
 use crate::forest::Forest;
 use crate::names::Names;
-use crate::read::{Kind, Lost, Record, Sink};
+use crate::read::{Kind, LeftOut, Lost, Path, Record, Sink, Text};
 use crate::text;
 
 /// Deeper calls are indented no further.
@@ -78,19 +79,32 @@ impl<W: Write> LiveView<W> {
     }
 
     fn begun(&mut self, record: &Record<'_>, args: Option<Box<str>>) -> Call {
-        let caller = record.parent.and_then(|parent| self.forest.get_mut(parent));
+        let call = self.below(record.parent, &record.path, record.thread, Some(record.trace));
+        let source = record.source.filter(|_| self.source).map(|source| self.sources.name(source));
+        Call { at: record.at.saturating_sub(record.duration), source, args, ..call }
+    }
+
+    /// A call below `parent`, of which no more is known.
+    fn below(
+        &mut self,
+        parent: Option<u64>,
+        path: &Path<'_>,
+        thread: Text<'_>,
+        trace: Option<Text<'_>>,
+    ) -> Call {
+        let caller = parent.and_then(|parent| self.forest.get_mut(parent));
         let above = caller.map(|caller| (caller.level, caller.named, caller.thread));
-        let thread = self.threads.thread(record);
+        let thread = self.threads.name(thread);
         Call {
-            at: record.at.saturating_sub(record.duration),
-            trace: record.trace.decoded().chars().take(4).collect(),
-            function: self.functions.function(record),
+            at: 0,
+            trace: trace.map(|trace| trace.decoded().chars().take(4).collect()).unwrap_or_default(),
+            function: self.functions.function(path),
             thread,
-            source: if self.source { self.sources.source(record) } else { None },
+            source: None,
             moved: above.is_some_and(|(_, _, callers)| callers != thread),
-            args,
+            args: None,
             level: above.map_or(0, |(level, ..)| level + 1),
-            named: above.is_some_and(|(_, named, _)| named) || self.filter.names(record),
+            named: above.is_some_and(|(_, named, _)| named) || self.filter.names(path),
             shown: false,
         }
     }
@@ -135,7 +149,7 @@ impl<W: Write> LiveView<W> {
         row.put(Ink::Faint, text::time_of_day(at));
         row.put(Ink::Plain, format!(" {total:>8} "));
         let lines = "│ ".repeat(call.level.min(DEEPEST));
-        row.put(Ink::Faint, format!(" {} {lines}{corner}", text::harmless(&call.trace)));
+        row.put(Ink::Faint, format!(" {:4} {lines}{corner}", text::harmless(&call.trace)));
         if call.moved {
             row.put(Ink::Faint, format!("[{}] ", self.threads.text(call.thread)));
         }
@@ -145,7 +159,7 @@ impl<W: Write> LiveView<W> {
 
 impl<W: Write> Sink for LiveView<W> {
     fn call(&mut self, record: &Record<'_>) -> Outcome {
-        if !self.filter.takes(record) {
+        if !self.filter.takes(Some(record.trace)) {
             return Ok(());
         }
         let value = record.value.map(|value| value.decoded().into());
@@ -176,6 +190,21 @@ impl<W: Write> Sink for LiveView<W> {
         } else {
             self.show_whole(record.at, &call, &end)
         }
+    }
+
+    fn left_out(&mut self, calls: &LeftOut<'_>) -> Outcome {
+        self.forest.left_out(calls.parent, calls.total);
+        let call = self.below(calls.parent, &calls.path, calls.thread, calls.trace);
+        let mut sum = Sum::default();
+        sum.add(calls);
+        let asked = self.filter.takes(calls.trace) && call.named && self.filter.judges(Some(sum.worst()));
+        if !asked || call.level >= self.depth {
+            return Ok(());
+        }
+        self.show_waiting()?;
+        let mut row = self.row(calls.at, Some(calls.total), &call, "");
+        sum.put(&mut row, self.functions.text(call.function), "", &text::name(calls.reason));
+        Ok(row.write(self.paper, &mut self.out)?)
     }
 
     fn lost(&mut self, lost: &Lost<'_>) -> Outcome {

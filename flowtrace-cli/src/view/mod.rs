@@ -3,6 +3,7 @@ mod call;
 pub(crate) mod check;
 pub(crate) mod filter;
 pub(crate) mod flame;
+mod left_out;
 pub(crate) mod live;
 pub(crate) mod perfetto;
 mod row;

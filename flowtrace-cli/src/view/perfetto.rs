@@ -11,7 +11,7 @@ use std::io::Write;
 use crate::failure::Outcome;
 use crate::forest::Forest;
 use crate::names::Names;
-use crate::read::{Kind, Lost, Record, Sink};
+use crate::read::{Kind, LeftOut, Lost, Record, Sink, Text};
 use crate::text;
 use event::{Details, Slice};
 
@@ -75,11 +75,17 @@ impl<W: Write> Perfetto<W> {
         Ok(self.out.finish()?)
     }
 
-    fn begun(&mut self, record: &Record<'_>, args: Option<Box<str>>) -> Outcome<Call> {
-        let (function, thread) = (self.functions.function(record), self.threads.thread(record));
+    /// The number of a thread, whose track is named when it is first met.
+    fn thread(&mut self, name: Text<'_>) -> Outcome<u32> {
+        let thread = self.threads.name(name);
         if self.named.insert((self.input, thread)) {
             self.out.thread(self.input, thread, self.threads.text(thread))?;
         }
+        Ok(thread)
+    }
+
+    fn begun(&mut self, record: &Record<'_>, args: Option<Box<str>>) -> Outcome<Call> {
+        let (function, thread) = (self.functions.function(&record.path), self.thread(record.thread)?);
         let (mut track, mut caller) = (record.span, None);
         if let Some(above) = record.parent.and_then(|parent| self.forest.get_mut(parent)) {
             caller = Some(above.function);
@@ -93,7 +99,7 @@ impl<W: Write> Perfetto<W> {
             input: self.input,
             function,
             thread,
-            source: self.sources.source(record),
+            source: record.source.map(|source| self.sources.name(source)),
             caller,
             args,
             trace: text::harmless(&record.trace.decoded()).into(),
@@ -165,9 +171,20 @@ impl<W: Write> Sink for Perfetto<W> {
         Ok(self.out.task_end(&slice, call.at.saturating_add(record.duration), call.track)?)
     }
 
+    fn left_out(&mut self, calls: &LeftOut<'_>) -> Outcome {
+        self.out.start_at(calls.at);
+        let thread = self.thread(calls.thread)?;
+        let path = text::harmless(&text::path(&calls.path)).into_owned();
+        let (count, total) = (calls.count, text::duration(calls.total));
+        let more = if count == 1 { "1 more call" } else { &format!("{count} more calls") };
+        let reason = text::name(calls.reason);
+        let what = format!("{more} of {}, {total} in all ({reason})", text::short(&path));
+        Ok(self.out.instant(&what, calls.at, self.input, Some(thread))?)
+    }
+
     fn lost(&mut self, lost: &Lost<'_>) -> Outcome {
         self.out.start_at(lost.at);
         let what = format!("{} lines lost: {}", lost.count, text::name(lost.reason));
-        Ok(self.out.instant(&what, lost.at, self.input)?)
+        Ok(self.out.instant(&what, lost.at, self.input, None)?)
     }
 }

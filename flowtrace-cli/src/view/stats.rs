@@ -7,7 +7,7 @@ pub(crate) use table::Table;
 
 use crate::forest::Forest;
 use crate::names::Names;
-use crate::read::{Brief, Outcome};
+use crate::read::{Brief, BriefCall, BriefLeftOut, Outcome};
 
 /// What is counted while reading: memory grows with the groups and with the calls open at once.
 pub(crate) struct Counts {
@@ -18,13 +18,15 @@ pub(crate) struct Counts {
 /// The calls of a function.
 struct Group {
     calls: u64,
+    /// How many of them have no lines.
+    left_out: u64,
     failed: u64,
     cancelled: u64,
     open: u64,
     total: u64,
     own: u64,
     max: u64,
-    /// Of durations in nanoseconds, to three digits.
+    /// Of durations in nanoseconds, to three digits, of calls that have lines.
     durations: Histogram<u64>,
 }
 
@@ -37,12 +39,19 @@ impl Default for Counts {
 impl Default for Group {
     fn default() -> Self {
         let durations = Histogram::new(3).expect("three digits can be had");
-        Self { calls: 0, failed: 0, cancelled: 0, open: 0, total: 0, own: 0, max: 0, durations }
+        Self { calls: 0, left_out: 0, failed: 0, cancelled: 0, open: 0, total: 0, own: 0, max: 0, durations }
     }
 }
 
 impl Counts {
     pub(crate) fn take(&mut self, line: &Brief) {
+        match line {
+            Brief::Call(call) => self.call(call),
+            Brief::LeftOut(calls) => self.left_out(calls),
+        }
+    }
+
+    fn call(&mut self, line: &BriefCall) {
         let Some((outcome, duration)) = line.end else {
             if let Some(before) = self.forest.begin(line.span, line.parent, line.at, line.key) {
                 self.group(before).open += 1;
@@ -51,8 +60,8 @@ impl Counts {
         };
         let ended = self.forest.end(line.span, line.at, duration);
         let group = self.group(line.key);
-        group.calls += 1;
-        group.failed += u64::from(outcome.failed());
+        group.calls = group.calls.saturating_add(1);
+        group.failed = group.failed.saturating_add(outcome.failed().into());
         group.cancelled += u64::from(outcome == Outcome::Cancelled);
         group.total = group.total.saturating_add(duration);
         group.own = group.own.saturating_add(ended.map_or(duration, |ended| ended.own));
@@ -61,6 +70,18 @@ impl Counts {
             // it could not grow; the largest that it can hold stands for more
             group.durations.saturating_record(duration);
         }
+    }
+
+    /// What they called themselves is not known, so all their time counts as their own.
+    fn left_out(&mut self, calls: &BriefLeftOut) {
+        self.forest.left_out(calls.parent, calls.total);
+        let group = self.group(calls.key);
+        group.calls = group.calls.saturating_add(calls.count);
+        group.left_out = group.left_out.saturating_add(calls.count);
+        group.failed = group.failed.saturating_add(calls.errors);
+        group.total = group.total.saturating_add(calls.total);
+        group.own = group.own.saturating_add(calls.total);
+        group.max = group.max.max(calls.max);
     }
 
     fn group(&mut self, key: u32) -> &mut Group {

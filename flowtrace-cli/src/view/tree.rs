@@ -8,11 +8,12 @@ use std::io::Write;
 
 use super::call::{self, End};
 use super::filter::Filter;
+use super::left_out::Sum;
 use super::row::Paper;
 use crate::failure::Outcome;
 use crate::forest::Forest;
 use crate::names::Names;
-use crate::read::{Kind, Lost, Record, Sink};
+use crate::read::{Kind, LeftOut, Lost, Record, Sink};
 
 /// Grows trees and prints those that are done.
 pub(crate) struct TreeView<W: Write> {
@@ -28,6 +29,9 @@ pub(crate) struct TreeView<W: Write> {
     sources: Names,
     forest: Forest<Place>,
     trees: BTreeMap<u64, Tree>,
+    reasons: Names,
+    /// Calls that were left out below no open call: by whether they have a caller, function and reason.
+    apart: BTreeMap<(bool, u32, u32), Sum>,
     begun: u64,
     printed: bool,
 }
@@ -47,8 +51,11 @@ struct Tree {
     caller: Option<u64>,
     nodes: Vec<Node>,
     open: usize,
+    /// The nodes of calls that were left out, by caller, function and reason.
+    left_out: BTreeMap<(usize, u32, u32), usize>,
 }
 
+/// A call, or calls that were left out together.
 struct Node {
     parent: Option<usize>,
     function: u32,
@@ -60,6 +67,12 @@ struct Node {
     args: Option<Box<str>>,
     /// `None` while it is open.
     end: Option<End>,
+    left_out: Option<Box<LeftOutCalls>>,
+}
+
+struct LeftOutCalls {
+    sum: Sum,
+    reason: u32,
 }
 
 impl<W: Write> TreeView<W> {
@@ -75,6 +88,8 @@ impl<W: Write> TreeView<W> {
             sources: Names::default(),
             forest: Forest::new(),
             trees: BTreeMap::new(),
+            reasons: Names::default(),
+            apart: BTreeMap::new(),
             begun: 0,
             printed: false,
         }
@@ -85,6 +100,7 @@ impl<W: Write> TreeView<W> {
         for tree in std::mem::take(&mut self.trees).into_values() {
             self.print(&tree)?;
         }
+        self.print_apart()?;
         Ok(self.out.flush()?)
     }
 
@@ -93,12 +109,13 @@ impl<W: Write> TreeView<W> {
         let caller = record.parent.and_then(|parent| self.forest.get_mut(parent)).copied();
         let mut node = Node {
             parent: None,
-            function: self.functions.function(record),
-            thread: self.threads.thread(record),
-            source: if self.source { self.sources.source(record) } else { None },
-            named: self.filter.names(record),
+            function: self.functions.function(&record.path),
+            thread: self.threads.name(record.thread),
+            source: record.source.filter(|_| self.source).map(|source| self.sources.name(source)),
+            named: self.filter.names(&record.path),
             args,
             end: None,
+            left_out: None,
         };
         if let Some((place, tree)) = caller.and_then(|place| Some((place, self.trees.get_mut(&place.tree)?)))
         {
@@ -115,6 +132,7 @@ impl<W: Write> TreeView<W> {
             caller: record.parent,
             nodes: vec![node],
             open: 1,
+            left_out: BTreeMap::new(),
         };
         self.trees.insert(self.begun, tree);
         Place { tree: self.begun, node: 0 }
@@ -134,7 +152,7 @@ impl<W: Write> TreeView<W> {
 
 impl<W: Write> Sink for TreeView<W> {
     fn call(&mut self, record: &Record<'_>) -> Outcome {
-        if !self.filter.takes(record) {
+        if !self.filter.takes(Some(record.trace)) {
             return Ok(());
         }
         let value = record.value.map(|value| value.decoded().into());
@@ -149,6 +167,42 @@ impl<W: Write> Sink for TreeView<W> {
             None => (self.plant(record, None), record.duration),
         };
         self.close(place, End { duration: record.duration, own, outcome: record.outcome, value })
+    }
+
+    fn left_out(&mut self, calls: &LeftOut<'_>) -> Outcome {
+        self.forest.left_out(calls.parent, calls.total);
+        if !self.filter.takes(calls.trace) {
+            return Ok(());
+        }
+        let function = self.functions.function(&calls.path);
+        let reason = self.reasons.name(calls.reason);
+        let named = self.filter.names(&calls.path);
+        let caller = calls.parent.and_then(|parent| self.forest.get_mut(parent)).copied();
+        let Some((place, tree)) = caller.and_then(|place| Some((place, self.trees.get_mut(&place.tree)?)))
+        else {
+            if named {
+                self.apart.entry((calls.parent.is_some(), function, reason)).or_default().add(calls);
+            }
+            return Ok(());
+        };
+        let Tree { nodes, left_out, .. } = tree;
+        let index = *left_out.entry((place.node, function, reason)).or_insert(nodes.len());
+        if index == nodes.len() {
+            nodes.push(Node {
+                parent: Some(place.node),
+                function,
+                thread: nodes[place.node].thread,
+                source: None,
+                named: named || nodes[place.node].named,
+                args: None,
+                end: None,
+                left_out: Some(Box::new(LeftOutCalls { sum: Sum::default(), reason })),
+            });
+        }
+        if let Some(known) = &mut nodes[index].left_out {
+            known.sum.add(calls);
+        }
+        Ok(())
     }
 
     fn lost(&mut self, lost: &Lost<'_>) -> Outcome {

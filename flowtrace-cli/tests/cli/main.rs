@@ -5,6 +5,7 @@ mod flame;
 mod harness;
 mod help;
 mod input;
+mod left_out;
 mod perfetto;
 mod stats;
 mod tree;

@@ -19,6 +19,7 @@ pub(super) struct Calls {
     /// Callers that no line has told of yet, and the first line that names each.
     awaited: HashMap<String, u64>,
     begun: u64,
+    left_out: u64,
     /// How many lines the program says are missing: they excuse calls without an ENTER.
     lost: u64,
     /// The file before those that are read of a rotation.
@@ -32,6 +33,11 @@ pub(super) struct Calls {
 impl Calls {
     pub(super) fn begun(&self) -> u64 {
         self.begun
+    }
+
+    /// How many calls the lines count that have none.
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     pub(super) fn open(&self) -> usize {
@@ -54,6 +60,13 @@ impl Calls {
         self.first = self.first.or(at);
         if line.event == Event::Lost {
             self.lost = self.lost.saturating_add(line.number("count").unwrap_or_default());
+            return;
+        }
+        if line.event == Event::Count {
+            self.left_out = self.left_out.saturating_add(line.number("count").unwrap_or_default());
+            if let Some(parent) = line.text("parentSpanId") {
+                self.caller(parent, line.text("traceId"), number, found);
+            }
             return;
         }
         // a missing id was told already
@@ -86,19 +99,24 @@ impl Calls {
         self.unread.is_some() && at.saturating_sub(duration) <= first.saturating_add(DISORDER)
     }
 
+    /// Holds a call of `trace` on line `number` against its caller.
+    fn caller(&mut self, parent: &str, trace: Option<&str>, number: u64, found: &mut Vec<Breach>) {
+        match self.open.get(parent) {
+            Some([.., callers, _]) if callers.as_deref() != trace => {
+                found.push(Breach::new("keys", "`traceId` is not that of the caller"));
+            }
+            Some(_) => {}
+            None => {
+                self.awaited.entry(parent.to_owned()).or_insert(number);
+            }
+        }
+    }
+
     fn enter(&mut self, span: &str, common: [Option<Box<str>>; 5], number: u64, found: &mut Vec<Breach>) {
         self.begun += 1;
         let [.., trace, parent] = &common;
         if let Some(parent) = parent {
-            match self.open.get(&**parent) {
-                Some([.., callers, _]) if callers != trace => {
-                    found.push(Breach::new("keys", "`traceId` is not that of the caller"));
-                }
-                Some(_) => {}
-                None => {
-                    self.awaited.entry(parent.to_string()).or_insert(number);
-                }
-            }
+            self.caller(parent, trace.as_deref(), number, found);
         }
         if let Some(before) = self.awaited.remove(span) {
             let what = format!("the caller's ENTER does not stand before, but on line {number}");

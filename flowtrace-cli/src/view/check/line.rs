@@ -16,38 +16,45 @@ pub(super) enum Event {
     Enter,
     Exit,
     Exception,
+    Count,
     Lost,
 }
 
-use Event::{Enter, Exception, Exit, Lost};
+use Event::{Count, Enter, Exception, Exit, Lost};
 
-const ALL: &[Event] = &[Enter, Exit, Exception, Lost];
+const ALL: &[Event] = &[Enter, Exit, Exception, Count, Lost];
+const NAMED: &[Event] = &[Enter, Exit, Exception, Count];
 const CALLS: &[Event] = &[Enter, Exit, Exception];
 const ENDS: &[Event] = &[Exit, Exception];
+const NONE: &[Event] = &[];
 
-/// The keys in order, on which events they stand, whether they must, and what their values are.
-const KEYS: [(&str, &[Event], bool, Kind); 21] = [
-    ("timestamp", ALL, true, Kind::Number),
-    ("event", ALL, true, Kind::Text),
-    ("thread", CALLS, true, Kind::Text),
-    ("module", CALLS, true, Kind::Text),
-    ("function", CALLS, true, Kind::Text),
-    ("args", &[Enter], true, Kind::JsonObject),
-    ("result", &[Exit], false, Kind::Json),
-    ("exception", &[Exception], true, Kind::Text),
-    ("durationMicros", ENDS, true, Kind::Number),
-    ("outcome", ENDS, false, Kind::Outcome),
-    ("durationNanos", ENDS, true, Kind::Number),
-    ("busyNanos", ENDS, false, Kind::Number),
-    ("nanos", ALL, true, Kind::Nanos),
-    ("source", &[Enter], false, Kind::Source),
-    ("type", CALLS, false, Kind::Text),
-    ("truncated", CALLS, false, Kind::True),
-    ("traceId", CALLS, true, Kind::Hex(32)),
-    ("spanId", CALLS, true, Kind::Hex(16)),
-    ("parentSpanId", CALLS, false, Kind::Hex(16)),
-    ("count", &[Lost], true, Kind::Number),
-    ("reason", &[Lost], true, Kind::Text),
+/// The keys in order, on which events they stand, on which of those they must, and what their values are.
+const KEYS: [(&str, &[Event], &[Event], Kind); 25] = [
+    ("timestamp", ALL, ALL, Kind::Number),
+    ("event", ALL, ALL, Kind::Text),
+    ("thread", NAMED, NAMED, Kind::Text),
+    ("module", NAMED, NAMED, Kind::Text),
+    ("function", NAMED, NAMED, Kind::Text),
+    ("args", &[Enter], &[Enter], Kind::JsonObject),
+    ("result", &[Exit], NONE, Kind::Json),
+    ("exception", &[Exception], &[Exception], Kind::Text),
+    ("durationMicros", ENDS, ENDS, Kind::Number),
+    ("outcome", ENDS, NONE, Kind::Outcome),
+    ("durationNanos", ENDS, ENDS, Kind::Number),
+    ("busyNanos", ENDS, NONE, Kind::Number),
+    ("nanos", ALL, ALL, Kind::Nanos),
+    ("source", &[Enter], NONE, Kind::Source),
+    ("type", NAMED, NONE, Kind::Text),
+    ("truncated", CALLS, NONE, Kind::True),
+    ("traceId", NAMED, CALLS, Kind::Hex(32)),
+    ("spanId", CALLS, CALLS, Kind::Hex(16)),
+    ("parentSpanId", NAMED, NONE, Kind::Hex(16)),
+    ("count", &[Count, Lost], &[Count, Lost], Kind::Number),
+    ("totalNanos", &[Count], &[Count], Kind::Number),
+    ("minNanos", &[Count], &[Count], Kind::Number),
+    ("maxNanos", &[Count], &[Count], Kind::Number),
+    ("errors", &[Count], &[Count], Kind::Number),
+    ("reason", &[Count, Lost], &[Count, Lost], Kind::Text),
 ];
 
 #[derive(Clone, Copy)]
@@ -139,9 +146,10 @@ fn read(members: &[(std::borrow::Cow<'_, str>, &RawValue)], found: &mut Vec<Brea
         Some("ENTER") => Enter,
         Some("EXIT") => Exit,
         Some("EXCEPTION") => Exception,
+        Some("COUNT") => Count,
         Some("LOST") => Lost,
         _ => {
-            let what = "`event` is missing or unknown, expected ENTER, EXIT, EXCEPTION or LOST";
+            let what = "`event` is missing or unknown, expected ENTER, EXIT, EXCEPTION, COUNT or LOST";
             found.push(Breach::new("keys", what));
             return None;
         }
@@ -172,8 +180,8 @@ fn read(members: &[(std::borrow::Cow<'_, str>, &RawValue)], found: &mut Vec<Brea
         }
         line.members.push((key, value));
     }
-    for (key, events, required, _) in KEYS {
-        if required && events.contains(&event) && line.get(key).is_none() {
+    for (key, _, required, _) in KEYS {
+        if required.contains(&event) && line.get(key).is_none() {
             found.push(Breach::new("keys", format!("`{key}` is missing")));
         }
     }
@@ -198,6 +206,32 @@ impl CheckedLine {
         self.number("timestamp")?.checked_mul(1_000_000)?.checked_add(self.number("nanos")?)
     }
 
+    /// Whether calls that were left out can have been as they are counted.
+    fn counts(&self, found: &mut Vec<Breach>) {
+        if self.get("traceId").is_some() != self.get("parentSpanId").is_some() {
+            found.push(Breach::new(
+                "keys",
+                "`traceId` and `parentSpanId` stand together on a COUNT, or neither does",
+            ));
+        }
+        if self.text("reason").is_some_and(|reason| reason != "thinned" && reason != "output full") {
+            found.push(Breach::new("types", "`reason` of a COUNT is neither `thinned` nor `output full`"));
+        }
+        let numbers = ["count", "totalNanos", "minNanos", "maxNanos", "errors"].map(|key| self.number(key));
+        let [Some(count), Some(total), Some(min), Some(max), Some(errors)] = numbers else { return };
+        let each = u128::from(count);
+        let within = u128::from(min) * each..=u128::from(max) * each;
+        if count == 0 || errors > count {
+            found.push(Breach::new("rule 7", "`count` is 0, or less than `errors`"));
+        }
+        if min > max || !within.contains(&total.into()) {
+            found.push(Breach::new(
+                "rule 7",
+                "`totalNanos` is no sum of `count` durations from `minNanos` to `maxNanos`",
+            ));
+        }
+    }
+
     /// Whether the values of a line go together.
     fn agrees(&self, found: &mut Vec<Breach>) {
         if let Some(nanos) = self.number("durationNanos") {
@@ -207,6 +241,9 @@ impl CheckedLine {
             if self.number("busyNanos") > Some(nanos) {
                 found.push(Breach::new("types", "`busyNanos` is more than `durationNanos`"));
             }
+        }
+        if self.event == Count {
+            self.counts(found);
         }
         let outcome = self.text("outcome");
         if (self.event == Exception) != (outcome == Some("panic")) {

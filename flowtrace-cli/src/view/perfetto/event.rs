@@ -64,11 +64,18 @@ impl<W: Write> Events<W> {
         self.event(&format!(r#"{head},"id":"{track:#018x}","ts":{at}"#))
     }
 
-    /// Something happened that no call did.
-    pub(super) fn instant(&mut self, what: &str, at: u64, input: usize) -> io::Result<()> {
+    /// Something happened that no call did, on a thread or in the process as a whole.
+    pub(super) fn instant(
+        &mut self,
+        what: &str,
+        at: u64,
+        input: usize,
+        thread: Option<u32>,
+    ) -> io::Result<()> {
         let at = self.micros(at);
         let (what, pid) = (Value::from(what), input + 1);
-        self.event(&format!(r#""ph":"i","s":"p","name":{what},"pid":{pid},"tid":0,"ts":{at}"#))
+        let (scope, tid) = thread.map_or(("p", 0), |thread| ("t", thread + 1));
+        self.event(&format!(r#""ph":"i","s":"{scope}","name":{what},"pid":{pid},"tid":{tid},"ts":{at}"#))
     }
 
     pub(super) fn finish(mut self) -> io::Result<()> {

@@ -10,6 +10,9 @@ use crate::view::row::{Ink, Paper, Row as PaperRow};
 /// Rows, in an order.
 pub(crate) struct Table {
     rows: Vec<Row>,
+    /// Of all rows, also of those that are not shown.
+    calls: u64,
+    left_out: u64,
 }
 
 /// The sums of a group.
@@ -17,13 +20,15 @@ pub(crate) struct Table {
 pub(super) struct Row {
     name: String,
     calls: u64,
+    left_out: u64,
     failed: u64,
     cancelled: u64,
     open: u64,
     total: u64,
     own: u64,
     mean: u64,
-    quantiles: [u64; 3],
+    /// `None` without a call that has lines.
+    quantiles: Option<[u64; 3]>,
     max: u64,
 }
 
@@ -32,22 +37,31 @@ impl Group {
         Row {
             name: name.to_owned(),
             calls: self.calls,
+            left_out: self.left_out,
             failed: self.failed,
             cancelled: self.cancelled,
             open: self.open,
             total: self.total,
             own: self.own,
             mean: self.total.checked_div(self.calls).unwrap_or_default(),
-            quantiles: [0.5, 0.9, 0.99]
-                .map(|quantile| self.durations.value_at_quantile(quantile).min(self.max)),
+            quantiles: (!self.durations.is_empty()).then(|| {
+                [0.5, 0.9, 0.99].map(|quantile| self.durations.value_at_quantile(quantile).min(self.max))
+            }),
             max: self.max,
         }
     }
 }
 
+impl Row {
+    fn quantile(&self, index: usize) -> Option<u64> {
+        self.quantiles.map(|quantiles| quantiles[index])
+    }
+}
+
 impl Table {
     pub(super) fn new(rows: Vec<Row>) -> Self {
-        Self { rows }
+        let sum = |of: fn(&Row) -> u64| rows.iter().fold(0, |sum: u64, row| sum.saturating_add(of(row)));
+        Self { calls: sum(|row| row.calls), left_out: sum(|row| row.left_out), rows }
     }
 
     /// Puts the largest by `column` first; equal ones by name.
@@ -58,9 +72,9 @@ impl Table {
             Sort::Total => row.total,
             Sort::Own => row.own,
             Sort::Mean => row.mean,
-            Sort::P50 => row.quantiles[0],
-            Sort::P90 => row.quantiles[1],
-            Sort::P99 => row.quantiles[2],
+            Sort::P50 => row.quantile(0).unwrap_or(0),
+            Sort::P90 => row.quantile(1).unwrap_or(0),
+            Sort::P99 => row.quantile(2).unwrap_or(0),
             Sort::Max => row.max,
             Sort::Name => 0,
         };
@@ -75,11 +89,12 @@ impl Table {
     /// A JSON object a row.
     pub(crate) fn write_json(&self, by: By, out: &mut impl Write) -> io::Result<()> {
         for row in &self.rows {
-            let [p50, p90, p99] = row.quantiles;
+            let quantile = |i| row.quantile(i).map_or_else(|| "null".to_owned(), |nanos| nanos.to_string());
             // in this order, which a map of JSON values would not keep
             let name = serde_json::Value::from(&*row.name);
             write!(out, "{{\"{}\":{name},\"calls\":{},\"errors\":{}", heading(by), row.calls, row.failed)?;
             write!(out, ",\"cancelled\":{},\"open\":{}", row.cancelled, row.open)?;
+            write!(out, ",\"leftOut\":{}", row.left_out)?;
             write!(
                 out,
                 ",\"totalNanos\":{},\"selfNanos\":{},\"meanNanos\":{}",
@@ -87,7 +102,10 @@ impl Table {
             )?;
             writeln!(
                 out,
-                ",\"p50Nanos\":{p50},\"p90Nanos\":{p90},\"p99Nanos\":{p99},\"maxNanos\":{}}}",
+                ",\"p50Nanos\":{},\"p90Nanos\":{},\"p99Nanos\":{},\"maxNanos\":{}}}",
+                quantile(0),
+                quantile(1),
+                quantile(2),
                 row.max
             )?;
         }
@@ -108,13 +126,13 @@ impl Table {
         if some(|row| row.open) {
             columns.push(Column::count("open", |row| row.open));
         }
-        columns.push(Column::time("total", |row| row.total));
-        columns.push(Column::time("self", |row| row.own));
-        columns.push(Column::time("mean", |row| row.mean));
-        columns.push(Column::time("p50", |row| row.quantiles[0]));
-        columns.push(Column::time("p90", |row| row.quantiles[1]));
-        columns.push(Column::time("p99", |row| row.quantiles[2]));
-        columns.push(Column::time("max", |row| row.max));
+        columns.push(Column::time("total", |row| (row.calls > 0).then_some(row.total)));
+        columns.push(Column::time("self", |row| (row.calls > 0).then_some(row.own)));
+        columns.push(Column::time("mean", |row| (row.calls > 0).then_some(row.mean)));
+        columns.push(Column::time("p50", |row| row.quantile(0)));
+        columns.push(Column::time("p90", |row| row.quantile(1)));
+        columns.push(Column::time("p99", |row| row.quantile(2)));
+        columns.push(Column::time("max", |row| (row.calls > 0).then_some(row.max)));
         let widths: Vec<usize> = columns.iter().map(|column| column.width(&self.rows)).collect();
         let mut head = PaperRow::default();
         for (column, width) in columns.iter().zip(&widths) {
@@ -132,6 +150,25 @@ impl Table {
             line.put(Ink::Name, &*row.name);
             line.write(paper, out)?;
         }
+        self.write_left_out(paper, out)
+    }
+
+    /// Says what of the table is known of calls that have no lines.
+    fn write_left_out(&self, paper: Paper, out: &mut impl Write) -> io::Result<()> {
+        if self.left_out == 0 {
+            return Ok(());
+        }
+        writeln!(out)?;
+        let (left_out, calls) = (self.left_out, self.calls);
+        for line in [
+            &*format!("{left_out} of {calls} calls were left out of the trace, with all they called."),
+            "They count in calls, errors, total, mean and max, and all their time in self;",
+            "p50, p90 and p99 are of the calls that were written.",
+        ] {
+            let mut row = PaperRow::default();
+            row.put(Ink::Faint, line);
+            row.write(paper, out)?;
+        }
         Ok(())
     }
 }
@@ -146,9 +183,8 @@ impl Column {
         Self { heading, cell: Box::new(move |row| of(row).to_string()) }
     }
 
-    /// A call that is open has taken no time that is known.
-    fn time(heading: &'static str, of: fn(&Row) -> u64) -> Self {
-        let cell = move |row: &Row| if row.calls == 0 { "-".to_owned() } else { text::duration(of(row)) };
+    fn time(heading: &'static str, of: fn(&Row) -> Option<u64>) -> Self {
+        let cell = move |row: &Row| of(row).map_or_else(|| "-".to_owned(), text::duration);
         Self { heading, cell: Box::new(cell) }
     }
 

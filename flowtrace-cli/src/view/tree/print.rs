@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use super::{Node, Tree, TreeView};
 use crate::text;
 use crate::view::call::{self, Args};
+use crate::view::left_out::Sum;
 use crate::view::row::{Ink, Row};
 
 /// From this level on the level is written as a number, not by indentation.
@@ -20,7 +21,7 @@ struct Shown {
     /// It is the last one shown of what its caller called.
     last: bool,
     /// How many calls below it the depth hides.
-    hidden: usize,
+    hidden: u64,
 }
 
 impl<W: Write> TreeView<W> {
@@ -29,13 +30,7 @@ impl<W: Write> TreeView<W> {
         if !shown[0].itself {
             return Ok(());
         }
-        if !self.printed {
-            let mut row = Row::default();
-            row.put(Ink::Faint, format!("{:>8} {:>8}  call", "total", "self"));
-            row.write(self.paper, &mut self.out)?;
-            self.printed = true;
-        }
-        writeln!(self.out)?;
+        self.begin_block()?;
         self.head(tree).write(self.paper, &mut self.out)?;
         for Branch { index, lines, below } in branches(tree, &shown) {
             let shown = shown[index];
@@ -50,6 +45,33 @@ impl<W: Write> TreeView<W> {
         Ok(())
     }
 
+    /// Prints calls that were left out below no call that is shown.
+    pub(super) fn print_apart(&mut self) -> io::Result<()> {
+        let mut apart = std::mem::take(&mut self.apart);
+        apart.retain(|_, sum| self.filter.judges(Some(sum.worst())));
+        if apart.is_empty() {
+            return Ok(());
+        }
+        self.begin_block()?;
+        for ((have_callers, function, reason), sum) in &apart {
+            let whose = if *have_callers { " by callers not open here" } else { " as roots" };
+            let row = self.left_out_row(sum, *function, whose, *reason, "");
+            row.write(self.paper, &mut self.out)?;
+        }
+        Ok(())
+    }
+
+    /// Prints what stands between trees, and the heading above the first.
+    fn begin_block(&mut self) -> io::Result<()> {
+        if !self.printed {
+            let mut row = Row::default();
+            row.put(Ink::Faint, format!("{:>8} {:>8}  call", "total", "self"));
+            row.write(self.paper, &mut self.out)?;
+            self.printed = true;
+        }
+        writeln!(self.out)
+    }
+
     /// Decides from the leaves up what is shown.
     fn shown(&self, tree: &Tree) -> Vec<Shown> {
         let nodes = &tree.nodes;
@@ -58,7 +80,10 @@ impl<W: Write> TreeView<W> {
             shown[i].level = node.parent.map_or(0, |parent| shown[parent].level + 1);
         }
         for (i, node) in nodes.iter().enumerate().rev() {
-            let end = node.end.as_ref().map(|end| (end.duration, end.outcome));
+            let end = match &node.left_out {
+                Some(calls) => Some(calls.sum.worst()),
+                None => node.end.as_ref().map(|end| (end.duration, end.outcome)),
+            };
             shown[i].asked = node.named && self.filter.judges(end);
             shown[i].itself |= shown[i].asked;
             let Some(parent) = node.parent else { continue };
@@ -67,7 +92,9 @@ impl<W: Write> TreeView<W> {
             }
             shown[parent].itself = true;
             if shown[i].level >= self.depth {
-                shown[parent].hidden += 1 + shown[i].hidden;
+                let calls = node.left_out.as_ref().map_or(1, |calls| calls.sum.count);
+                shown[parent].hidden =
+                    shown[parent].hidden.saturating_add(calls).saturating_add(shown[i].hidden);
                 shown[i].itself = false;
             }
         }
@@ -94,6 +121,9 @@ impl<W: Write> TreeView<W> {
 
     fn row(&self, tree: &Tree, index: usize, asked: bool, lines: &str) -> Row {
         let node: &Node = &tree.nodes[index];
+        if let Some(calls) = &node.left_out {
+            return self.left_out_row(&calls.sum, node.function, "", calls.reason, lines);
+        }
         let mut row = Row::default();
         let end = node.end.as_ref();
         match end {
@@ -114,6 +144,13 @@ impl<W: Write> TreeView<W> {
         if let Some(source) = node.source {
             row.end(self.sources.text(source));
         }
+        row
+    }
+
+    fn left_out_row(&self, sum: &Sum, function: u32, whose: &str, reason: u32, lines: &str) -> Row {
+        let mut row = Row::default();
+        row.put(Ink::Faint, format!("{:>8} {:8}  {lines}", text::duration(sum.total), ""));
+        sum.put(&mut row, self.functions.text(function), whose, self.reasons.text(reason));
         row
     }
 }
