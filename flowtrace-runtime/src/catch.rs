@@ -17,8 +17,12 @@ pub(crate) fn catch_large<F: FnOnce() -> R, R>(
 ) -> R {
     let mut result = MaybeUninit::<R>::uninit();
     let (from, to) = (&raw mut body, result.as_mut_ptr());
-    // SAFETY: invariant 1; both are there while the closure runs.
-    let caught = catch_unwind(AssertUnwindSafe(|| unsafe { to.write(from.read()()) }));
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: invariant 1; both are there while the closure runs.
+        let body = unsafe { from.read() };
+        // SAFETY: as above.
+        unsafe { to.write(body()) }
+    }));
     forget(body);
     match caught {
         // SAFETY: invariant 2.

@@ -1,12 +1,13 @@
 //! How writers and the reader of the ring wait for each other: seldom, and never on the path of a call that finds room.
 mod reader;
 
-pub(crate) use reader::Gathered;
+pub(crate) use reader::{Reader, Record};
 
 use std::time::{Duration, Instant};
 
 use crate::config::OnFull;
-use crate::ring::{ASLEEP, Claim, ENDED, GATHERING, Ring, WORD};
+use crate::ring::header::WORD;
+use crate::ring::{ASLEEP, Claim, ENDED, GATHERING, Ring, Room};
 use crate::sync::{
     AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, PoisonError, fence, spin_loop,
 };
@@ -31,8 +32,8 @@ pub(crate) struct Channel {
     freed: Condvar,
     /// How many wait there.
     waiting: AtomicUsize,
-    /// A line that is larger than the ring, and where its record stands. One at a time.
-    large: Mutex<Option<(u64, Vec<u8>)>>,
+    /// A record that is larger than the ring. One at a time.
+    large: Mutex<Option<Large>>,
     /// There is one.
     has_large: AtomicBool,
     /// There is no drainer: whoever pushes is the reader.
@@ -41,34 +42,45 @@ pub(crate) struct Channel {
 
 #[derive(Default)]
 struct State {
-    /// The reader is to look for lines.
+    /// The reader is to look for records.
     woken: bool,
     /// And at once.
     hurry: bool,
     /// Writers that wait for room.
     stuck: usize,
-    /// Where the lines end that are still to be read.
+    /// Where the records end that are still to be read.
     end: Option<u64>,
     /// Nobody reads any more.
     closed: bool,
     /// How often writing failed; `GAVE_UP` if it is not tried again.
     failures: u64,
-    /// Who waits until lines are read, however much room there is.
+    /// Who waits until records are read, however much room there is.
     flushing: usize,
 }
 
-/// What became of a line that does not fit into the ring.
-enum Large {
-    /// Its record ends there.
+/// A record that does not fit into the ring.
+struct Large {
+    /// Where what stands for it in the ring is.
+    at: u64,
+    kind: u8,
+    /// Taken by the reader once it has come so far.
+    payload: Vec<u8>,
+}
+
+/// What became of a record that does not fit into the ring.
+enum Handover {
+    /// What stands for it in the ring ends there.
     Pushed(u64),
-    /// There was none for its record, or another such line is on its way.
+    /// There was none in the ring, or another such record is on its way.
     NoRoom,
     Ended,
 }
 
 impl Channel {
-    pub(crate) fn new(ring: Ring, on_full: OnFull) -> Self {
-        Self {
+    /// And the one that reads it.
+    pub(crate) fn new(ring: Ring, on_full: OnFull) -> (Self, Reader) {
+        let reader = Reader::new(&ring);
+        let channel = Self {
             ring,
             on_full,
             state: Mutex::new(State::default()),
@@ -78,7 +90,8 @@ impl Channel {
             large: Mutex::new(None),
             has_large: AtomicBool::new(false),
             unattended: AtomicBool::new(false),
-        }
+        };
+        (channel, reader)
     }
 
     pub(crate) fn ring(&self) -> &Ring {
@@ -90,104 +103,119 @@ impl Channel {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a line; where there is no room, waits or counts it as lost, as configured. Whether the reader was asleep
-    /// and has been woken.
+    /// Takes a record; where there is no room, waits or counts it as lost, as configured. `late` is a place in the
+    /// payload, at a whole word, and what is stored there once the rest is; a record that is not kept does not ask for
+    /// it. Whether the reader was asleep and has been woken.
     #[inline]
-    pub(crate) fn push(&self, line: &[u8]) -> bool {
-        let size = Ring::size(line.len());
-        if size > self.ring.capacity() / 2 {
-            return self.push_large(line);
+    pub(crate) fn push(&self, kind: u8, payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) -> bool {
+        let size = Ring::size(payload.len());
+        if size > self.ring.largest() {
+            return self.push_large(kind, outside(payload, late));
         }
-        let Some(claim) = self.claim(size) else { return false };
-        self.ring.commit(claim, line);
+        let Some(room) = self.claim(size) else { return false };
         // a burst must not fill the ring while the reader waits for company
         let quarter = self.ring.capacity() / 4;
-        let crosses = (claim.at ^ claim.end()) & !(quarter - 1) != 0;
-        (crosses || claim.flags & ASLEEP != 0) && self.wake()
+        let crosses = (room.at() ^ room.end()) & !(quarter - 1) != 0;
+        let asleep = room.flags() & ASLEEP != 0;
+        self.ring.commit(room, kind, payload, late);
+        (crosses || asleep) && self.wake()
     }
 
-    /// A place with room; `None` if the line can't be kept.
+    /// A place with room; `None` if the record can't be kept.
     #[inline]
-    fn claim(&self, size: u64) -> Option<Claim> {
-        let claim = match self.on_full {
-            OnFull::Block => self.ring.claim(size),
+    fn claim(&self, size: u64) -> Option<Room> {
+        match self.on_full {
+            OnFull::Block => {
+                let claim = self.ring.claim(size);
+                if claim.flags() & ENDED != 0 {
+                    return None;
+                }
+                match self.ring.room(claim) {
+                    Ok(room) => Some(room),
+                    Err(claim) => self.wait_for_room(claim),
+                }
+            }
             OnFull::Drop => match self.ring.try_claim(size) {
-                Some(claim) => claim,
-                None => return self.no_room(),
+                Some(room) => (room.flags() & ENDED == 0).then_some(room),
+                None => self.no_room(),
             },
-        };
-        if claim.flags & ENDED != 0 {
-            return None;
         }
-        (self.ring.has_room(claim) || self.wait_for_room(claim)).then_some(claim)
     }
 
     #[cold]
-    fn no_room(&self) -> Option<Claim> {
+    fn no_room(&self) -> Option<Room> {
         if self.ring.control().tail.load(Ordering::Relaxed) & ENDED == 0 {
             self.lose(1);
         }
         None
     }
 
-    /// Waits until the reader has read what stands in the way; false if it never will.
+    /// Waits until the reader has read what stands in the way; `None` if it never will.
     #[cold]
-    fn wait_for_room(&self, claim: Claim) -> bool {
+    fn wait_for_room(&self, mut claim: Claim) -> Option<Room> {
         for _ in 0..SPINS {
-            if self.ring.has_room(claim) {
-                return true;
-            }
+            claim = match self.ring.room(claim) {
+                Ok(room) => return Some(room),
+                Err(claim) => claim,
+            };
             spin_loop();
         }
         let mut state = self.lock();
         state.stuck += 1;
         self.begin_waiting();
-        while !self.ring.has_room(claim) && !state.closed {
+        let room = loop {
+            claim = match self.ring.room(claim) {
+                Ok(room) => break Some(room),
+                Err(_) if state.closed => break None,
+                Err(claim) => claim,
+            };
             self.urge(&mut state);
             state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+        };
         state.stuck -= 1;
         self.waiting.fetch_sub(1, Ordering::Relaxed);
-        !state.closed
+        room.filter(|_| !state.closed)
     }
 
-    /// Hands over a line that does not fit into the ring. Where that may take time, until it is written: outside of the
+    /// Hands over a record that does not fit into the ring. Where that may take time, until it is written: outside of the
     /// ring it would not outlive the process.
     #[cold]
-    fn push_large(&self, line: &[u8]) -> bool {
+    fn push_large(&self, kind: u8, payload: Vec<u8>) -> bool {
+        let mut payload = Some(payload);
         loop {
-            match (self.try_push_large(line), self.on_full) {
-                (Large::Ended, _) => return false,
-                (Large::Pushed(end), on_full) => {
+            match (self.try_push_large(kind, &mut payload), self.on_full) {
+                (Handover::Ended, _) => return false,
+                (Handover::Pushed(end), on_full) => {
                     let woken = self.wake();
                     if matches!(on_full, OnFull::Block) && !self.is_unattended() {
                         self.wait_until_read(end, None, || 0);
                     }
                     return woken;
                 }
-                (Large::NoRoom, OnFull::Drop) => {
+                (Handover::NoRoom, OnFull::Drop) => {
                     self.lose(1);
                     return false;
                 }
-                // the large line before this one stands somewhere in what is claimed
-                (Large::NoRoom, OnFull::Block) => {
+                // the large record before this one stands somewhere in what is claimed
+                (Handover::NoRoom, OnFull::Block) => {
                     self.wait_until_read(self.ring.tail(), None, || 0);
                 }
             }
         }
     }
 
-    fn try_push_large(&self, line: &[u8]) -> Large {
+    fn try_push_large(&self, kind: u8, payload: &mut Option<Vec<u8>>) -> Handover {
         let mut place = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-        let claim = if place.is_some() { None } else { self.ring.try_claim(WORD) };
-        let Some(claim) = claim else { return Large::NoRoom };
-        if claim.flags & ENDED != 0 {
-            return Large::Ended;
+        let room = if place.is_some() { None } else { self.ring.try_claim(WORD) };
+        let Some(room) = room else { return Handover::NoRoom };
+        if room.flags() & ENDED != 0 {
+            return Handover::Ended;
         }
-        *place = Some((claim.at, line.to_vec()));
+        *place = Some(Large { at: room.at(), kind, payload: payload.take().unwrap_or_default() });
         self.has_large.store(true, Ordering::Relaxed);
-        self.ring.commit_large(claim);
-        Large::Pushed(claim.end())
+        let end = room.end();
+        self.ring.commit_large(room);
+        Handover::Pushed(end)
     }
 
     /// Counts lines that were not kept.
@@ -288,6 +316,21 @@ impl Channel {
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         read
     }
+}
+
+/// The payload as it would stand in the ring.
+#[cold]
+fn outside(payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) -> Vec<u8> {
+    let len = payload.len().next_multiple_of(size_of::<u64>());
+    let mut outside = Vec::with_capacity(len);
+    outside.extend_from_slice(payload);
+    outside.resize(len, 0);
+    if let Some((at, word)) = late
+        && let Some(place) = outside.get_mut(at..at + size_of::<u64>())
+    {
+        place.copy_from_slice(&word().to_ne_bytes());
+    }
+    outside
 }
 
 #[cfg(all(test, loom))]

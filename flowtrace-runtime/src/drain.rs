@@ -1,13 +1,16 @@
-//! The reader of the ring: from committed lines to few writes, and what becomes of lines that can't be written.
+//! The drainer: from committed records to few writes, and what becomes of lines that can't be written.
+mod pending;
+
 use std::io::{self, ErrorKind};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::channel::{Channel, Gathered};
+use crate::channel::{Channel, Reader};
 use crate::clock;
 use crate::line;
 use crate::output::{Ready, Target};
 use crate::reason::Reason;
+use pending::Pending;
 
 /// How long a line waits for company.
 const GATHER: Duration = Duration::from_millis(5);
@@ -19,15 +22,14 @@ const RETRY: Duration = Duration::from_millis(200);
 const ASK: Duration = Duration::from_millis(10);
 /// How often what other processes have left meanwhile is looked for.
 const LOOK: Duration = Duration::from_secs(10);
-/// A batch larger than this is given back to the allocator.
-const KEPT: usize = 1 << 20;
 
 /// What the drainer knows from one write to the next.
 pub(crate) struct Drain {
     target: Target,
     /// As it is called in messages.
     name: String,
-    batch: Vec<u8>,
+    reader: Reader,
+    pending: Pending,
     torn: Option<Torn>,
     /// Why lines are lost, if they are.
     reason: Reason,
@@ -97,11 +99,12 @@ pub(crate) fn run(channel: &Channel, drain: &Mutex<Drain>) {
 }
 
 impl Drain {
-    pub(crate) fn new(target: Target, name: String) -> Self {
+    pub(crate) fn new(target: Target, name: String, reader: Reader) -> Self {
         Self {
             target,
             name,
-            batch: Vec::new(),
+            reader,
+            pending: Pending::new(),
             torn: None,
             reason: Reason::BufferFull,
             retry: None,
@@ -111,13 +114,11 @@ impl Drain {
 
     /// Writes one batch.
     pub(crate) fn step(&mut self, channel: &Channel) -> Step {
-        let head = channel.ring().head();
-        let next = channel.next_len(head);
+        // a line that is half written goes on where it is
+        let next = if self.torn.is_some() { None } else { self.next_len(channel) };
         if self.torn.is_none() && next.is_none() && channel.lost() == 0 {
             return Step::Idle;
         }
-        // a line that is half written goes on where it is
-        let next = if self.torn.is_some() { None } else { next };
         // whoever waits for room does not wait for the next try
         if self.retry.is_some_and(|retry| Instant::now() < retry) && !channel.is_ending() {
             self.make_room(channel);
@@ -132,7 +133,7 @@ impl Drain {
         };
         self.retry = outcome.is_err().then(|| Instant::now() + RETRY);
         match outcome {
-            Ok(()) if channel.next_len(channel.ring().head()).is_some() => Step::More,
+            Ok(()) if !self.pending.is_empty() || self.reader.has_next(channel) => Step::More,
             Ok(()) => Step::Wrote,
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Self::stop(channel),
             Err(_) if self.target.is_gone() => {
@@ -170,42 +171,72 @@ impl Drain {
                 self.torn = Some(torn);
                 return Err(error);
             }
-            channel.free(torn.next.max(channel.ring().head()));
+            self.free(channel, torn.next);
         }
         let limit =
             if self.reason == Reason::BufferFull { limit } else { self.tell_lost_first(channel, limit)? };
-        let head = channel.ring().head();
-        self.batch.clear();
-        let Gathered { next, .. } = channel.gather(head, limit, &mut self.batch);
-        if let Some(place) = self.target.place().filter(|_| !self.batch.is_empty()) {
+        self.fill(channel, limit.max(1));
+        let batch = self.pending.batch(limit);
+        if let Some(place) = self.target.place().filter(|_| !batch.is_empty()) {
             let mut noted = channel.note().get();
-            noted.begin_lines(head, place, self.batch.len(), 0);
+            noted.begin_lines(channel.ring().head(), place, batch.len(), 0);
             channel.note().set(&noted);
         }
-        if let Err((error, written)) = self.target.write(&self.batch) {
-            self.tear(channel, head, written);
+        if let Err((error, written)) = self.target.write(batch) {
+            self.tear(channel, written);
             return Err(error);
         }
-        channel.free(next);
-        self.batch.clear();
-        self.batch.shrink_to(KEPT);
+        let written = batch.len();
+        self.advance(channel, written);
         self.tell_lost(channel)
     }
 
+    /// The bytes of the next line.
+    fn next_len(&mut self, channel: &Channel) -> Option<usize> {
+        self.fill(channel, 1);
+        self.pending.next_len()
+    }
+
+    /// Renders up to `bytes`, if there are so many, and more by one line at most.
+    fn fill(&mut self, channel: &Channel, bytes: usize) {
+        loop {
+            self.pending.fill(channel, &mut self.reader, bytes);
+            if self.torn.is_some() || !self.pass_unreadable(channel) {
+                return;
+            }
+        }
+    }
+
+    /// Counts records that can't be read, if they come first, and frees them; whether there were any.
+    fn pass_unreadable(&mut self, channel: &Channel) -> bool {
+        let Some((records, next)) = self.pending.unreadable() else { return false };
+        channel.lose(records);
+        self.free(channel, next);
+        true
+    }
+
+    /// Frees what is written.
+    fn advance(&mut self, channel: &Channel, written: usize) {
+        if let (_, Some(next)) = self.pending.advance(written) {
+            self.free(channel, next);
+        }
+        self.pass_unreadable(channel);
+    }
+
+    fn free(&mut self, channel: &Channel, to: u64) {
+        // it may be freed already, since others waited for its room
+        self.reader.free(channel, to.max(channel.ring().head()));
+    }
+
     /// Frees what is written, and keeps the rest of a line that is not written whole.
-    fn tear(&mut self, channel: &Channel, mut head: u64, mut written: usize) {
-        let mut line = 0;
-        while let Some(len) = channel.next_len(head).filter(|len| *len <= written) {
-            head += channel.size_at(head);
-            written -= len;
-            line += len;
+    fn tear(&mut self, channel: &Channel, written: usize) {
+        let (whole, next) = self.pending.advance(written);
+        if let Some(next) = next {
+            self.free(channel, next);
         }
-        if written > 0 {
-            let len = channel.next_len(head).unwrap_or_default();
-            let rest = self.batch[line + written..line + len].to_vec();
-            self.torn = Some(Torn { rest, next: head + channel.size_at(head) });
+        if written > whole {
+            self.torn = self.pending.tear(written - whole).map(|(rest, next)| Torn { rest, next });
         }
-        channel.free(head);
     }
 
     /// Says what was lost while writing failed: those lines are older than the ones in the ring. Returns how many bytes
@@ -215,7 +246,7 @@ impl Drain {
             return Ok(limit);
         }
         self.tell_lost(channel)?;
-        let next = channel.next_len(channel.ring().head());
+        let next = self.next_len(channel);
         match self.target.prepare(next, true, |lines| channel.lose(lines))? {
             Ready::Now { limit } => Ok(limit),
             Ready::NotYet => Ok(0),
@@ -276,19 +307,25 @@ impl Drain {
 
     /// Loses what is there: there is no drainer that could try again.
     pub(crate) fn give_up(&mut self, channel: &Channel) {
-        while channel.next_len(channel.ring().head()).is_some() {
-            self.drop_oldest(channel);
-        }
+        while self.drop_oldest(channel) {}
     }
 
-    fn drop_oldest(&mut self, channel: &Channel) {
-        let (head, most) = (channel.ring().head(), channel.ring().capacity() / 4);
-        self.batch.clear();
-        let limit = usize::try_from(most).unwrap_or(usize::MAX);
-        let Gathered { next, lines } = channel.gather(head, limit, &mut self.batch);
+    /// Gives a quarter of the ring free, if so much is used; whether there was anything.
+    fn drop_oldest(&mut self, channel: &Channel) -> bool {
+        let head = channel.ring().head();
+        let enough = head + channel.ring().capacity() / 4;
         // of a torn line the rest is still to come
-        let torn = self.torn.as_ref().is_some_and(|torn| torn.next > head && torn.next <= next);
-        channel.lose(lines - u64::from(torn));
-        channel.free(next);
+        let mut to = self.torn.as_ref().map_or(head, |torn| torn.next.max(head));
+        let mut lost = 0;
+        while to < enough
+            && let Some((records, next)) =
+                self.pending.drop_first().or_else(|| Some((1, self.reader.skip(channel)?)))
+        {
+            to = next;
+            lost += records;
+        }
+        channel.lose(lost);
+        self.reader.free(channel, to);
+        to > head
     }
 }

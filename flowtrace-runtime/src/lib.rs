@@ -21,6 +21,8 @@
 //! The lines are described in `docs/FORMAT.md`. A value is shown by its `Serialize`, else by its
 //! `Debug`, else by the name of its type; nothing is asked of any type.
 
+#![warn(clippy::multiple_unsafe_ops_per_block, clippy::undocumented_unsafe_blocks)]
+
 mod asked;
 mod builder;
 mod callsite;
@@ -48,6 +50,7 @@ mod output;
 mod reason;
 mod recovery;
 mod redact;
+mod render;
 mod returned;
 mod ring;
 mod ring_file;

@@ -1,32 +1,56 @@
 //! The memory that a ring lies in: mapped, anonymous or from a file. An island of `unsafe`.
 //!
+//! First the control block, then the dictionary, then the records.
+//!
 //! Invariants
-//! 1. `[base, base + HEADER + capacity)` is mapped, readable and writable, from `map` until the drop; it began as zeros
-//!    or as a ring, both of which are valid `Control` and valid `AtomicU64`s. `base` is aligned to a page.
-//! 2. Offsets are taken modulo `capacity`, a power of two and a multiple of 8; a piece is cut at the end of the mapping.
-//! 3. Bytes of lines are written and read as plain memory under the ring's invariants 2 and 3: never by two at once.
+//! 1. `[base, base + len(capacity))` is mapped, readable and writable, from `map` until the drop; it began as zeros
+//!    or as a ring, both of which are valid `Control` and valid `AtomicU64`s. `base` is aligned to a page. `records` is
+//!    where the records begin, `capacity` bytes before the end.
+//! 2. Positions are taken modulo `capacity`, a power of two and a multiple of 8; a piece is cut at the end of the mapping.
+//! 3. Payloads and definitions are written and read as plain memory: whoever calls sees to it that a place is never
+//!    written by one while another reads or writes it.
 #![allow(unsafe_code)]
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::fd::AsRawFd as _;
 use std::ptr::{self, NonNull};
+use std::slice;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::ring::{Control, WORD};
+use crate::ring::Control;
+use crate::ring::header::WORD;
 
-/// Where the records begin; before them is the control block.
+/// Where the dictionary begins; before it is the control block.
 pub(crate) const HEADER: u64 = 4096;
 
-/// A mapping with a control block and room for records.
+/// The bytes of the dictionary of a ring for so many bytes of records.
+#[inline]
+pub(crate) const fn dictionary(capacity: u64) -> u64 {
+    let (least, most) = (256 << 10, 2 << 20);
+    match capacity / 4 {
+        size if size < least => least,
+        size if size > most => most,
+        size => size,
+    }
+}
+
+/// The bytes of all of it.
+pub(crate) const fn len(capacity: u64) -> u64 {
+    (HEADER + dictionary(capacity)).saturating_add(capacity)
+}
+
+/// A mapping with a control block, and room for definitions and records.
 pub(crate) struct Memory {
     base: NonNull<u8>,
+    records: NonNull<u8>,
     capacity: u64,
 }
 
 // SAFETY: invariant 1 holds on each thread; what is shared is atomic or under invariant 3.
 unsafe impl Send for Memory {}
-// SAFETY: as above.
+// SAFETY: as above, by invariants 1 and 3.
 unsafe impl Sync for Memory {}
 
 const _: () = assert!(size_of::<Control>() as u64 <= HEADER / 4);
@@ -40,7 +64,7 @@ impl Memory {
         Self::map(capacity, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_POPULATE, -1)
     }
 
-    /// The whole of `file`, which is `HEADER + capacity` bytes long and has all its pages.
+    /// The whole of `file`, which is `len(capacity)` bytes long and has all its pages.
     ///
     /// # Errors
     /// It can't be mapped.
@@ -51,14 +75,16 @@ impl Memory {
     fn map(capacity: u64, flags: i32, fd: i32) -> io::Result<Self> {
         assert!(capacity.is_power_of_two() && capacity >= WORD, "invariant 2");
         let len = Self::len(capacity)?;
-        // SAFETY: a new mapping, at an address that the system chooses; `fd` is open or none.
+        // SAFETY: a new mapping, at an address that the system chooses; `fd` is open or none. It makes invariant 1.
         let base =
             unsafe { libc::mmap(ptr::null_mut(), len, libc::PROT_READ | libc::PROT_WRITE, flags, fd, 0) };
         if base == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let base = NonNull::new(base.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { base, capacity })
+        let base = NonNull::new(base.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
+        // SAFETY: invariant 1.
+        let records = unsafe { base.add(in_memory(HEADER + dictionary(capacity))) };
+        Ok(Self { base, records, capacity })
     }
 
     /// Puts memory of this process alone in the place of a file's.
@@ -73,7 +99,9 @@ impl Memory {
     }
 
     fn len(capacity: u64) -> io::Result<usize> {
-        usize::try_from(HEADER + capacity).map_err(|_| io::ErrorKind::OutOfMemory.into())
+        isize::try_from(len(capacity))
+            .map(isize::cast_unsigned)
+            .map_err(|_| io::ErrorKind::OutOfMemory.into())
     }
 
     #[inline]
@@ -91,54 +119,96 @@ impl Memory {
     #[inline]
     pub(crate) fn word(&self, at: u64) -> &AtomicU64 {
         debug_assert!(at.is_multiple_of(WORD));
+        let word = self.at(at & !(WORD - 1)).cast::<AtomicU64>();
         // SAFETY: invariants 1 and 2: a whole word lies there, and it is aligned.
-        unsafe { self.at(at).cast::<AtomicU64>().as_ref() }
+        unsafe { word.as_ref() }
     }
 
-    /// Copies a line to a position, and fills its last word up with zeros.
+    /// Copies a payload to a position, which is a multiple of 8, and fills its last word up with zeros.
+    ///
+    /// # Safety
+    /// The place is the caller's alone, see invariant 3, and the payload is no longer than `capacity`.
     #[inline]
-    pub(crate) fn put(&self, at: u64, line: &[u8]) {
-        let len = line.len() as u64;
+    pub(crate) unsafe fn put(&self, at: u64, payload: &[u8]) {
+        let len = payload.len() as u64;
         if !len.is_multiple_of(WORD) {
             self.word((at + len) & !(WORD - 1)).store(0, Ordering::Relaxed);
         }
-        let (first, rest) = line.split_at(self.until_wrap(at, line.len()));
-        // SAFETY: invariants 2 and 3; the line is no part of the mapping.
-        unsafe {
-            ptr::copy_nonoverlapping(first.as_ptr(), self.at(at).as_ptr(), first.len());
-            if !rest.is_empty() {
-                ptr::copy_nonoverlapping(rest.as_ptr(), self.at(0).as_ptr(), rest.len());
-            }
+        if len > self.until_wrap(at) {
+            // SAFETY: as the caller's.
+            return unsafe { self.put_wrapped(at, payload) };
         }
+        // SAFETY: invariants 2 and 3: all of it lies before the end of the mapping, and the payload elsewhere.
+        unsafe { copy(payload.as_ptr(), self.at(at).as_ptr(), payload.len()) };
     }
 
-    /// Appends `len` bytes from a position.
-    #[inline]
-    pub(crate) fn get(&self, at: u64, len: usize, out: &mut Vec<u8>) {
-        let first = self.until_wrap(at, len);
-        // SAFETY: invariants 2 and 3.
-        unsafe {
-            out.extend_from_slice(std::slice::from_raw_parts(self.at(at).as_ptr(), first));
-            out.extend_from_slice(std::slice::from_raw_parts(self.at(0).as_ptr(), len - first));
-        }
+    /// # Safety
+    /// As of [`Memory::put`].
+    #[cold]
+    unsafe fn put_wrapped(&self, at: u64, payload: &[u8]) {
+        let (first, rest) = payload.split_at(in_memory(self.until_wrap(at)));
+        // SAFETY: invariants 2 and 3, and the caller's.
+        unsafe { ptr::copy_nonoverlapping(first.as_ptr(), self.at(at).as_ptr(), first.len()) };
+        // SAFETY: as above.
+        unsafe { ptr::copy_nonoverlapping(rest.as_ptr(), self.at(0).as_ptr(), rest.len()) };
     }
 
-    /// How many of `len` bytes from `at` on lie before the end of the mapping.
+    /// The `len` bytes from a position on; where they go on at the start of the memory, from `wrapped`.
+    ///
+    /// # Safety
+    /// Nobody writes there as long as they are borrowed, see invariant 3.
     #[inline]
-    fn until_wrap(&self, at: u64, len: usize) -> usize {
-        assert!(len as u64 <= self.capacity, "no line is longer than the ring");
-        let left = self.capacity - (at & (self.capacity - 1));
-        usize::try_from(left).map_or(len, |left| left.min(len))
+    pub(crate) unsafe fn get<'a>(&'a self, at: u64, len: u64, wrapped: &'a mut Vec<u8>) -> &'a [u8] {
+        assert!(len <= self.capacity, "no record is longer than the ring");
+        let first = in_memory(self.until_wrap(at).min(len));
+        // SAFETY: invariants 1 and 2, and 3, which is the caller's.
+        let start = unsafe { slice::from_raw_parts(self.at(at).as_ptr(), first) };
+        let rest = in_memory(len) - first;
+        if rest == 0 {
+            return start;
+        }
+        wrapped.clear();
+        wrapped.extend_from_slice(start);
+        // SAFETY: as above.
+        wrapped.extend_from_slice(unsafe { slice::from_raw_parts(self.at(0).as_ptr(), rest) });
+        wrapped
+    }
+
+    /// Copies a definition to a place in the dictionary.
+    ///
+    /// # Safety
+    /// The place is the caller's alone, see invariant 3.
+    pub(crate) unsafe fn define(&self, at: u64, definition: &[u8]) {
+        assert!(at.saturating_add(definition.len() as u64) <= dictionary(self.capacity), "it has room");
+        // SAFETY: invariant 1: it lies there.
+        let place = unsafe { self.base.add(in_memory(HEADER + at)) };
+        // SAFETY: invariant 3, which is the caller's; the definition lies elsewhere.
+        unsafe { ptr::copy_nonoverlapping(definition.as_ptr(), place.as_ptr(), definition.len()) };
+    }
+
+    /// Appends what stands at a place in the dictionary.
+    ///
+    /// # Safety
+    /// Nobody writes there, see invariant 3.
+    pub(crate) unsafe fn definitions(&self, place: Range<u64>, out: &mut Vec<u8>) {
+        assert!(place.start <= place.end && place.end <= dictionary(self.capacity), "they are there");
+        // SAFETY: invariant 1: it lies there.
+        let start = unsafe { self.base.add(in_memory(HEADER + place.start)) };
+        let len = in_memory(place.end - place.start);
+        // SAFETY: invariants 1 and 3.
+        out.extend_from_slice(unsafe { slice::from_raw_parts(start.as_ptr(), len) });
+    }
+
+    /// How many bytes from `at` on lie before the end of the mapping.
+    #[inline]
+    fn until_wrap(&self, at: u64) -> u64 {
+        self.capacity - (at & (self.capacity - 1))
     }
 
     #[inline]
     fn at(&self, at: u64) -> NonNull<u8> {
-        let offset = HEADER + (at & (self.capacity - 1));
-        #[expect(clippy::cast_possible_truncation, reason = "invariant 1: all of it is mapped")]
         // SAFETY: invariants 1 and 2.
-        unsafe {
-            self.base.add(offset as usize)
-        }
+        unsafe { self.records.add(in_memory(at & (self.capacity - 1))) }
     }
 }
 
@@ -149,4 +219,43 @@ impl Drop for Memory {
             unsafe { libc::munmap(self.base.as_ptr().cast(), len) };
         }
     }
+}
+
+/// What lies within the mapping is a `usize`, by invariant 1.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "invariant 1: all of it is mapped")]
+fn in_memory(len: u64) -> usize {
+    len as usize
+}
+
+/// As `copy_nonoverlapping`, without a call where as few bytes are copied as a record has.
+///
+/// # Safety
+/// As of `copy_nonoverlapping`.
+#[inline]
+unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
+    /// What a processor copies in a step or two.
+    type Piece = [u64; 4];
+    const PIECE: usize = size_of::<Piece>();
+    if !(PIECE..=8 * PIECE).contains(&len) {
+        // SAFETY: the caller's.
+        return unsafe { ptr::copy_nonoverlapping(from, to, len) };
+    }
+    let piece = |at: usize| {
+        // SAFETY: the caller's: the piece lies within `len`.
+        let from = unsafe { from.add(at) };
+        // SAFETY: as above.
+        let to = unsafe { to.add(at) };
+        // SAFETY: as above.
+        let piece = unsafe { from.cast::<Piece>().read_unaligned() };
+        // SAFETY: as above.
+        unsafe { to.cast::<Piece>().write_unaligned(piece) };
+    };
+    let mut done = 0;
+    while done + PIECE < len {
+        piece(done);
+        done += PIECE;
+    }
+    // the last may copy some of the one before again
+    piece(len - PIECE);
 }

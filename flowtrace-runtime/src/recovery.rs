@@ -52,7 +52,8 @@ pub struct Recovered {
 /// started again on the same output does this by itself. `FLOWTRACE_MAX_FILE_BYTES` is the program's, and not heeded here.
 ///
 /// # Errors
-/// A process that lives writes to the output, or it can't be written; what was left stays for the next try.
+/// A process that lives writes to the output, or it can't be written; what was left stays for the next try. What a
+/// program with another version of flowtrace has left stays as well, and is named.
 ///
 /// ```
 /// # let folder = std::env::temp_dir();
@@ -69,7 +70,8 @@ pub fn recover(output: impl AsRef<Path>) -> io::Result<Recovered> {
 /// As [`recover`], for all outputs of this user.
 ///
 /// # Errors
-/// Why the first of the outputs that can't be written can't; the others are.
+/// Why the first of the outputs that can't be written can't; the others are. What a program with another version of
+/// flowtrace has left stays, and is named.
 ///
 /// ```no_run
 /// let found = flowtrace_runtime::recover_all()?;
@@ -89,9 +91,20 @@ fn recover_those(wanted: impl Fn(&Identity) -> bool) -> io::Result<Recovered> {
             let added = add_to_its_own(&output, Limits::default(), &wanted, &mut found);
             outcome = outcome.and(added);
         }
-        RingFile::sweep(&ring_file::folders());
-        outcome.map(|()| found)
+        let folders = ring_file::folders();
+        RingFile::sweep(&folders);
+        outcome?;
+        let other = RingFile::of_other_versions(&folders, &wanted).next();
+        other.map_or(Ok(found), |ring| Err(of_another_version(&ring)))
     })
+}
+
+fn of_another_version(ring: &Path) -> io::Error {
+    let why = format!(
+        "`{}` was left by a program with another version of flowtrace: recover it with that version",
+        ring.display()
+    );
+    io::Error::new(io::ErrorKind::Unsupported, why)
 }
 
 /// The outputs that somebody has left something for.

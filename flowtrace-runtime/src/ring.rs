@@ -1,41 +1,40 @@
-//! Lines on their way from many writers to one reader, in one true order, in memory that outlives the process.
+//! Records on their way from many writers to one reader, in one true order, in memory that outlives the process.
 //!
-//! A record is one word of header and the line, filled up with zeros to whole words:
+//! A record is one word of header (see `ring/header.rs`) and its payload, filled up with zeros to whole words. What a
+//! payload means is the business of whoever writes and reads it. Beside the records lies the dictionary: bytes that
+//! writers append, and that stay.
 //!
-//! ```text
-//! 63    56 55          32 31           0
-//! |  0xff | lap of the ring | length     |  the line, UTF-8 …  | 0 … |
-//! ```
-//!
-//! A writer claims a place by one atomic add to `tail`, copies its line behind the header's word, and stores the
+//! A writer claims a place by one atomic add to `tail`, copies its payload behind the header's word, and stores the
 //! header: then the record is committed. The reader takes committed records from `head` on, and moves `head`.
+//!
+//! An island of `unsafe`.
 //!
 //! Invariants
 //! 1. Positions only grow. A record's place is `position % capacity`; records stand without gaps; each begins at a
 //!    multiple of 8.
-//! 2. Who claimed `[at, at + size)` alone writes there, and only once `at + size <= head + capacity`.
+//! 2. Who claimed `[at, at + size)` alone writes there, and only once `at + size <= head + capacity`: a `Room` is the
+//!    proof of both, and a commit uses it up.
 //! 3. The reader reads a record only after it saw its header (acquire, which meets the writer's release), and nobody
 //!    writes there before the reader has moved `head` past it (release, which meets the writer's acquire).
-//! 4. A word is taken for a header only if it was written as one in this lap: the first byte of a header is one that
-//!    UTF-8 never has, each lap writes each word anew, and the header tells the lap.
+//! 4. A word is taken for a header only at a place that is claimed and not read, and only if it has the check of that
+//!    place: no other word has it, but by an accident of 1 to 2³².
+//! 5. The first `defined` bytes of the dictionary never change; who holds `defining` alone writes behind them.
 //!
 //! By 4 a dead process's ring is read as safely as a living one's: what was claimed but not committed is passed over
-//! word by word up to the next header of the lap.
+//! word by word up to the next header.
+#![allow(unsafe_code)]
 
+pub(crate) mod header;
 pub(crate) mod note;
 
-use crate::memory::Memory;
-use crate::sync::{AtomicU64, Ordering};
+use crate::memory::{self, Memory};
+use crate::sync::{AtomicU64, Mutex, Ordering, PoisonError};
+use header::{Header, LARGE, LONGEST, WORD};
 use note::Note;
-
-/// The unit of places: a header's size.
-pub(crate) const WORD: u64 = 8;
-const MARK: u64 = 0xff << 56;
-const LAPS: u64 = (1 << 24) - 1;
 
 /// The reader sleeps until it is woken.
 pub(crate) const ASLEEP: u64 = 1;
-/// The reader waits a moment for more lines.
+/// The reader waits a moment for more records.
 pub(crate) const GATHERING: u64 = 2;
 /// What is claimed from now on is read by nobody.
 pub(crate) const ENDED: u64 = 4;
@@ -54,6 +53,8 @@ pub(crate) struct Control {
     pub(crate) lost: Aligned<AtomicU64>,
     /// What the reader is writing to a file.
     pub(crate) note: Aligned<Note>,
+    /// How many bytes of the dictionary are written.
+    pub(crate) defined: Aligned<AtomicU64>,
 }
 
 /// Shares no cache line, nor the pair of lines that is fetched together.
@@ -78,34 +79,64 @@ impl Control {
             head: Aligned(AtomicU64::new(0)),
             lost: Aligned(AtomicU64::new(0)),
             note: Aligned(Note::new()),
+            defined: Aligned(AtomicU64::new(0)),
         }
     }
 }
 
-/// A place that a writer has claimed.
-#[derive(Debug, Clone, Copy)]
+/// A place that a writer has claimed. Whoever drops it leaves a gap that no reader gets past.
+#[derive(Debug)]
+#[must_use]
 pub(crate) struct Claim {
-    pub(crate) at: u64,
-    pub(crate) size: u64,
-    /// What the reader was doing.
-    pub(crate) flags: u64,
+    at: u64,
+    size: u64,
+    flags: u64,
 }
 
 impl Claim {
-    pub(crate) fn end(self) -> u64 {
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+
+    pub(crate) fn end(&self) -> u64 {
         self.at.wrapping_add(self.size)
     }
+
+    /// What the reader was doing.
+    pub(crate) fn flags(&self) -> u64 {
+        self.flags
+    }
 }
+
+/// A claimed place of which all is read that stood there.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Room(Claim);
+
+impl std::ops::Deref for Room {
+    type Target = Claim;
+
+    #[inline]
+    fn deref(&self) -> &Claim {
+        &self.0
+    }
+}
+
+/// What is not read late.
+pub(crate) const NOTHING_LATE: Option<(usize, fn() -> u64)> = None;
 
 /// The ring itself; how writers and the reader wait for each other is `channel.rs`.
 pub(crate) struct Ring {
     memory: Memory,
+    key: u64,
+    /// Held while the dictionary grows.
+    defining: Mutex<()>,
 }
 
 impl Ring {
-    /// `memory` is zeros, or a ring that somebody left.
-    pub(crate) fn new(memory: Memory) -> Self {
-        Self { memory }
+    /// `memory` is zeros, or a ring that somebody left; `key` is that ring's, or a new random number.
+    pub(crate) fn new(memory: Memory, key: u64) -> Self {
+        Self { memory, key, defining: Mutex::new(()) }
     }
 
     #[inline]
@@ -119,10 +150,16 @@ impl Ring {
         self.memory.capacity()
     }
 
-    /// The bytes that a line of `len` bytes takes.
+    /// The bytes that a record with a payload of `len` bytes takes.
     #[inline]
     pub(crate) fn size(len: usize) -> u64 {
         WORD + (len as u64).next_multiple_of(WORD)
+    }
+
+    /// The bytes of the largest record that is kept in the ring.
+    #[inline]
+    pub(crate) fn largest(&self) -> u64 {
+        (self.capacity() / 2).min(LONGEST)
     }
 
     /// In the child of a fork: lets go of the parent's file, which would else seem to be held for as long as the child
@@ -141,61 +178,122 @@ impl Ring {
 
     /// Claims a place if there is room.
     #[inline]
-    pub(crate) fn try_claim(&self, size: u64) -> Option<Claim> {
+    pub(crate) fn try_claim(&self, size: u64) -> Option<Room> {
         let tail = &self.control().tail;
         let mut before = tail.load(Ordering::Relaxed);
         loop {
             let claim = Claim { at: before & !FLAGS, size, flags: before & FLAGS };
-            if !self.has_room(claim) {
-                return None;
-            }
+            let room = self.room(claim).ok()?;
             match tail.compare_exchange_weak(before, before + size, Ordering::SeqCst, Ordering::Relaxed) {
-                Ok(_) => return Some(claim),
+                Ok(_) => return Some(room),
                 Err(now) => before = now,
             }
         }
     }
 
-    /// Whether what stood at the claimed place is read.
+    /// The claimed place, if what stood there is read.
     #[inline]
-    pub(crate) fn has_room(&self, claim: Claim) -> bool {
-        claim.end() <= self.control().head.load(Ordering::Acquire) + self.capacity()
+    pub(crate) fn room(&self, claim: Claim) -> Result<Room, Claim> {
+        let free = self.control().head.load(Ordering::Acquire) + self.capacity();
+        if claim.end() <= free { Ok(Room(claim)) } else { Err(claim) }
     }
 
-    /// Writes a line to a claimed place that has room.
+    /// Writes a record of `kind` to a claimed place. `late` is a place in the payload, at a whole word, and what is
+    /// stored there once the rest is.
     #[inline]
-    pub(crate) fn commit(&self, claim: Claim, line: &[u8]) {
-        debug_assert!(self.has_room(claim) && claim.size == Self::size(line.len()));
-        self.memory.put(claim.at + WORD, line);
-        self.seal(claim.at, line.len() as u64);
+    #[expect(clippy::needless_pass_by_value, reason = "invariant 2: it is used up")]
+    pub(crate) fn commit(
+        &self,
+        room: Room,
+        kind: u8,
+        payload: &[u8],
+        late: Option<(usize, impl FnOnce() -> u64)>,
+    ) {
+        let Room(Claim { at, size, .. }) = room;
+        debug_assert!(size == Self::size(payload.len()));
+        // SAFETY: invariant 2: `size` has room for the payload.
+        unsafe { self.memory.put(at + WORD, payload) };
+        if let Some((offset, word)) = late {
+            let offset = offset as u64;
+            debug_assert!(offset.is_multiple_of(WORD) && offset + WORD <= payload.len() as u64);
+            let word = word();
+            if offset < size - WORD {
+                self.memory.word(at + WORD + offset).store(word, Ordering::Relaxed);
+            }
+        }
+        self.seal(at, Header { kind, len: size - WORD });
     }
 
-    /// Commits a record whose line is kept elsewhere, as it is larger than the ring.
-    pub(crate) fn commit_large(&self, claim: Claim) {
-        self.seal(claim.at, LARGE);
+    /// Commits a record whose payload is kept elsewhere, as it is larger than the ring.
+    #[expect(clippy::needless_pass_by_value, reason = "invariant 2: it is used up")]
+    pub(crate) fn commit_large(&self, room: Room) {
+        let Room(Claim { at, .. }) = room;
+        self.seal(at, Header { kind: LARGE, len: 0 });
     }
 
     #[inline]
-    fn seal(&self, at: u64, len: u64) {
-        self.memory.word(at).store(header(at, self.capacity()) | len, Ordering::Release);
+    fn seal(&self, at: u64, header: Header) {
+        self.memory.word(at).store(header.word(at, self.key), Ordering::Release);
     }
 
-    /// What stands at `at`, a place that was claimed or comes next; `None` until it is committed.
+    /// The record at `at`, which is the end of another or of all that is claimed; `None` until it is committed. `claimed`
+    /// is how far places are known to be claimed.
     #[inline]
-    pub(crate) fn record(&self, at: u64) -> Option<Record> {
-        Record::parse(self.memory.word(at).load(Ordering::Acquire), at, self.capacity())
+    pub(crate) fn record(&self, at: u64, claimed: &mut u64) -> Option<Header> {
+        let header = Header::parse(self.memory.word(at).load(Ordering::Acquire), at, self.key)?;
+        let end = at + header.size();
+        if end > *claimed {
+            *claimed = self.tail();
+        }
+        (end <= *claimed).then_some(header)
     }
 
-    /// Appends the line of the record at `at` to `out`.
+    /// The payload of a record; `wrapped` takes one that goes on at the start of the memory.
+    ///
+    /// # Safety
+    /// The record at `at` is committed, and `head` is not moved past it for as long as the payload is borrowed.
     #[inline]
-    pub(crate) fn read(&self, at: u64, len: usize, out: &mut Vec<u8>) {
-        self.memory.get(at + WORD, len, out);
+    pub(crate) unsafe fn payload<'a>(
+        &'a self,
+        at: u64,
+        header: Header,
+        wrapped: &'a mut Vec<u8>,
+    ) -> &'a [u8] {
+        // SAFETY: invariant 3.
+        unsafe { self.memory.get(at + WORD, header.len, wrapped) }
     }
 
-    /// All of it, as it lies there.
+    /// Appends to the dictionary; false where it has no room.
+    #[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "lines need no definitions"))]
+    pub(crate) fn define(&self, definition: &[u8]) -> bool {
+        let _alone = self.defining.lock().unwrap_or_else(PoisonError::into_inner);
+        let defined = &self.control().defined;
+        let at = defined.load(Ordering::Relaxed);
+        let end = at + definition.len() as u64;
+        if end > memory::dictionary(self.capacity()) {
+            return false;
+        }
+        // SAFETY: invariant 5.
+        unsafe { self.memory.define(at, definition) };
+        defined.store(end, Ordering::Release);
+        true
+    }
+
+    /// Appends what the dictionary has from `from` on.
+    pub(crate) fn definitions(&self, from: u64, out: &mut Vec<u8>) {
+        let end = self.control().defined.load(Ordering::Acquire).min(memory::dictionary(self.capacity()));
+        if from < end {
+            // SAFETY: invariant 5.
+            unsafe { self.memory.definitions(from..end, out) };
+        }
+    }
+
+    /// All of its records, as they lie there.
     #[cfg(fuzzing)]
     pub(crate) fn copy_out(&self, out: &mut Vec<u8>) {
-        self.memory.get(0, usize::try_from(self.capacity()).unwrap_or(0), out);
+        let mut wrapped = Vec::new();
+        // SAFETY: the fuzzer has one thread.
+        out.extend_from_slice(unsafe { self.memory.get(0, self.capacity(), &mut wrapped) });
     }
 
     /// The end of what is claimed.
@@ -221,43 +319,5 @@ impl Ring {
     /// Takes flags back; those of them that were set.
     pub(crate) fn lower(&self, flags: u64) -> u64 {
         self.control().tail.fetch_and(!flags, Ordering::SeqCst) & flags
-    }
-}
-
-/// The length that stands for a line kept elsewhere.
-const LARGE: u64 = u32::MAX as u64;
-
-#[inline]
-fn header(at: u64, capacity: u64) -> u64 {
-    MARK | ((at >> capacity.trailing_zeros()) & LAPS) << 32
-}
-
-/// What a committed record holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Record {
-    /// A line of so many bytes.
-    Line(usize),
-    /// A line that is kept elsewhere.
-    Large,
-}
-
-impl Record {
-    /// What the word at `at` says, if it is the header of a record that is committed.
-    #[inline]
-    pub(crate) fn parse(word: u64, at: u64, capacity: u64) -> Option<Self> {
-        let len = word & LARGE;
-        if word & !LARGE != header(at, capacity) {
-            return None;
-        }
-        Some(if len == LARGE { Self::Large } else { Self::Line(usize::try_from(len).unwrap_or(0)) })
-    }
-
-    /// The bytes it takes in the ring.
-    #[inline]
-    pub(crate) fn size(self) -> u64 {
-        match self {
-            Self::Line(len) => Ring::size(len),
-            Self::Large => WORD,
-        }
     }
 }

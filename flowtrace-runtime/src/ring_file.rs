@@ -11,13 +11,13 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::memory::{HEADER, Memory};
+use crate::memory::{self, HEADER, Memory};
 use crate::ring::note::Place;
 use crate::sys;
 pub(crate) use identity::Identity;
-use identity::{MAGIC, OUTPUT, encode_path};
+use identity::{MAGIC, OUTPUT, VERSION, encode_path};
 use state::CHANGED;
-pub(crate) use state::State;
+pub(crate) use state::{State, defined};
 
 const PREFIX: &str = "flowtrace-";
 const SUFFIX: &str = ".ring";
@@ -129,7 +129,7 @@ impl RingFile {
     /// Gives it its pages, all of them: a write into a hole of a full file system would be a SIGBUS.
     pub(crate) fn fill(&self, identity: &Identity) -> io::Result<Memory> {
         let zeros = vec![0; 64 * 1024];
-        let (mut at, end) = (HEADER, HEADER + identity.capacity);
+        let (mut at, end) = (HEADER, memory::len(identity.capacity));
         while at < end {
             let len = usize::try_from(end - at).unwrap_or(usize::MAX).min(zeros.len());
             self.file.write_all_at(&zeros[..len], at)?;
@@ -153,6 +153,17 @@ impl RingFile {
         let mut rings: Vec<_> = rings.collect();
         rings.sort_by_key(|(_, identity)| identity.started);
         rings
+    }
+
+    /// The rings of this user that another version wrote, that nobody holds and that are `wanted`.
+    pub(crate) fn of_other_versions(
+        folders: &[PathBuf],
+        wanted: impl Fn(&Identity) -> bool,
+    ) -> impl Iterator<Item = PathBuf> {
+        Self::files(folders).filter_map(move |ring| {
+            let identity = Identity::of_another_version(&ring.page()?)?;
+            (wanted(&identity) && ring.is_left()).then_some(ring.path)
+        })
     }
 
     /// Removes the files of this user that nobody holds and that tell nothing.
@@ -214,15 +225,22 @@ impl RingFile {
 
     /// Its process died before it was whole, so that it holds no line; unless it is of another version.
     fn clear_away(&self) {
-        if self.file.try_lock().is_ok() && !self.read().is_ok_and(|bytes| bytes.starts_with(&MAGIC[..15])) {
+        if self.file.try_lock().is_ok()
+            && !self.read().is_ok_and(|bytes| bytes.starts_with(&MAGIC[..VERSION]))
+        {
             self.remove();
         }
     }
 
     fn first_page(&self) -> Option<(Identity, State)> {
+        let page = self.page()?;
+        Identity::decode(&page).zip(State::decode(&page))
+    }
+
+    fn page(&self) -> Option<Vec<u8>> {
         let mut page = vec![0; usize::try_from(HEADER).ok()?];
         self.file.read_exact_at(&mut page, 0).ok()?;
-        Identity::decode(&page).zip(State::decode(&page))
+        Some(page)
     }
 
     /// The whole of it.

@@ -1,4 +1,5 @@
 //! Takes lines and sees to it that they are written: the ring, its file, its drainer, and the output, put together.
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +15,8 @@ use crate::held::Held;
 use crate::local;
 use crate::memory::Memory;
 use crate::output::Target;
-use crate::ring::Ring;
+use crate::render::LINE;
+use crate::ring::{NOTHING_LATE, Ring};
 use crate::ring_file::{self, Identity, OwnRing, RingFile};
 use crate::sys;
 
@@ -41,14 +43,15 @@ impl Sink {
         let held = Arc::new(Held::default());
         let mut target = Target::open(config, &held)?;
         let capacity = (config.buffer_bytes as u64).max(PAGE).next_power_of_two();
+        let key = RandomState::new().build_hasher().finish();
         let (ring, memory) = match target.file() {
-            Some((output, asked)) => in_file(output, asked, capacity),
+            Some((output, asked)) => in_file(output, asked, capacity, key),
             None => (None, Memory::anonymous(capacity)),
         };
         if let Some(ring) = &ring {
             target.keep_in(Arc::clone(ring));
         }
-        let sink = Arc::new(Self::with(config, target, memory?, ring, held));
+        let sink = Arc::new(Self::with(config, target, memory?, key, ring, held));
         let its_own = Arc::clone(&sink);
         let drainer = sys::without_signals(|| {
             thread::Builder::new().name("flowtrace".to_owned()).spawn(move || its_own.run())
@@ -63,23 +66,25 @@ impl Sink {
         config: &Config,
         target: Target,
         memory: Memory,
+        key: u64,
         ring: Option<Arc<OwnRing>>,
         held: Arc<Held>,
     ) -> Self {
         let name = config.output.to_string();
-        Self {
-            channel: Channel::new(Ring::new(memory), config.on_full),
-            drain: Mutex::new(Drain::new(target, name.clone())),
-            ring,
-            held,
-            name,
-        }
+        let (channel, reader) = Channel::new(Ring::new(memory, key), config.on_full);
+        Self { channel, drain: Mutex::new(Drain::new(target, name.clone(), reader)), ring, held, name }
     }
 
     /// Takes one line, LF included.
     #[inline]
     pub(crate) fn push(&self, line: &[u8]) {
-        if self.channel.push(line) {
+        self.push_record(LINE, line, NOTHING_LATE);
+    }
+
+    /// Takes one record, see [`Channel::push`].
+    #[inline]
+    pub(crate) fn push_record(&self, kind: u8, payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) {
+        if self.channel.push(kind, payload, late) {
             self.woken();
         }
     }
@@ -163,10 +168,15 @@ impl Sink {
 }
 
 /// A ring in a file, or else one that dies with the process, which is told.
-fn in_file(output: &Path, asked: &Asked, capacity: u64) -> (Option<Arc<OwnRing>>, io::Result<Memory>) {
+fn in_file(
+    output: &Path,
+    asked: &Asked,
+    capacity: u64,
+    key: u64,
+) -> (Option<Arc<OwnRing>>, io::Result<Memory>) {
     let (asked, output) = (asked.clone(), output.to_owned());
     let (started, process) = (clock::now(), std::process::id());
-    let identity = Identity { asked, output, started, process, capacity };
+    let identity = Identity { asked, output, started, process, capacity, key };
     // a limit on the size of files must be an error here, not a signal
     match sys::without_signals(|| RingFile::create(&ring_file::folders(), &identity)) {
         Ok((ring, memory)) => (Some(Arc::new(ring)), Ok(memory)),

@@ -117,11 +117,13 @@ pub(crate) fn standard(fd: RawFd) -> BorrowedFd<'static> {
 /// Whether what is written goes into a pipe.
 pub(crate) fn is_pipe(fd: BorrowedFd<'_>) -> bool {
     let mut stat = MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: invariant 1 for a slice of one, which is read only where the system wrote it.
-    unsafe {
-        libc::fstat(fd.as_raw_fd(), stat.as_mut_ptr()) == 0
-            && stat.assume_init().st_mode & libc::S_IFMT == libc::S_IFIFO
+    // SAFETY: invariant 1 for a slice of one.
+    if unsafe { libc::fstat(fd.as_raw_fd(), stat.as_mut_ptr()) } != 0 {
+        return false;
     }
+    // SAFETY: invariant 1: the system wrote it.
+    let stat = unsafe { stat.assume_init() };
+    stat.st_mode & libc::S_IFMT == libc::S_IFIFO
 }
 
 /// What a descriptor leads to, and what may be done with it.
@@ -136,14 +138,14 @@ pub(crate) struct FileId {
 /// `None` if the descriptor is closed.
 pub(crate) fn file_id(fd: RawFd) -> Option<FileId> {
     let mut stat = MaybeUninit::<libc::stat>::uninit();
-    // SAFETY: invariant 1 for a slice of one, which is read only where the system wrote it; the flags are asked for
-    // without a pointer.
-    let (stat, flags) = unsafe {
-        if libc::fstat(fd, stat.as_mut_ptr()) != 0 {
-            return None;
-        }
-        (stat.assume_init(), libc::fcntl(fd, libc::F_GETFL))
-    };
+    // SAFETY: invariant 1 for a slice of one.
+    if unsafe { libc::fstat(fd, stat.as_mut_ptr()) } != 0 {
+        return None;
+    }
+    // SAFETY: invariant 1: the system wrote it.
+    let stat = unsafe { stat.assume_init() };
+    // SAFETY: invariant 1: the flags are asked for without a pointer.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
     #[allow(clippy::unnecessary_cast, reason = "the widths differ from system to system")]
     let id =
         FileId { device: stat.st_dev as u64, inode: stat.st_ino as u64, access: flags & libc::O_ACCMODE };
@@ -170,11 +172,10 @@ pub(crate) fn without_signals<R>(f: impl FnOnce() -> R) -> R {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
     let pending_before = RAISED.map(is_pending);
-    // SAFETY: invariant 3: `sigfillset` writes `all`, and `before` is read only if it was written.
-    let blocked = unsafe {
-        libc::sigfillset(all.as_mut_ptr());
-        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) == 0
-    };
+    // SAFETY: invariant 3: this writes `all`.
+    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    // SAFETY: invariant 3: `before` is read only if it was written.
+    let blocked = unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) } == 0;
     let result = f();
     if blocked {
         for (signal, was_pending) in RAISED.into_iter().zip(pending_before) {
@@ -190,8 +191,12 @@ pub(crate) fn without_signals<R>(f: impl FnOnce() -> R) -> R {
 
 fn is_pending(signal: i32) -> bool {
     let mut pending = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: invariant 3: `sigpending` writes the set, or says that it did not.
-    unsafe { libc::sigpending(pending.as_mut_ptr()) == 0 && libc::sigismember(pending.as_ptr(), signal) == 1 }
+    // SAFETY: invariant 3: this writes the set, or says that it did not.
+    if unsafe { libc::sigpending(pending.as_mut_ptr()) } != 0 {
+        return false;
+    }
+    // SAFETY: invariant 3: it is written.
+    unsafe { libc::sigismember(pending.as_ptr(), signal) == 1 }
 }
 
 /// Takes a signal that waits for this thread, if nobody else has taken it meanwhile.
@@ -199,12 +204,12 @@ fn is_pending(signal: i32) -> bool {
 fn take_back(signal: i32) {
     let mut one = MaybeUninit::<libc::sigset_t>::uninit();
     let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: invariant 3: this writes the set.
+    unsafe { libc::sigemptyset(one.as_mut_ptr()) };
+    // SAFETY: invariant 3: it is written.
+    unsafe { libc::sigaddset(one.as_mut_ptr(), signal) };
     // SAFETY: invariant 3 for the set, and invariant 1 for the time; what the signal says is not asked for.
-    unsafe {
-        libc::sigemptyset(one.as_mut_ptr());
-        libc::sigaddset(one.as_mut_ptr(), signal);
-        libc::sigtimedwait(one.as_ptr(), std::ptr::null_mut(), &raw const at_once);
-    }
+    unsafe { libc::sigtimedwait(one.as_ptr(), std::ptr::null_mut(), &raw const at_once) };
 }
 
 /// Elsewhere rings are in no files, and the drainer's thread keeps the signal.
@@ -253,13 +258,11 @@ pub(crate) fn lock_for_writing(file: &File) -> Result<(), TryLockError> {
 /// A lock of a kind on the whole of a file, asked for or looked at; the kind that there is.
 #[cfg(target_os = "linux")]
 fn set_lock(file: &File, command: i32, kind: i32) -> io::Result<i32> {
-    let mut lock = MaybeUninit::<libc::flock>::zeroed();
-    // SAFETY: invariant 1 for a slice of one; all zeros are a lock, from the start of the file to its end.
-    let (done, lock) = unsafe {
-        let whole = lock.assume_init_mut();
-        whole.l_type = libc::c_short::try_from(kind).unwrap_or_default();
-        (libc::fcntl(file.as_raw_fd(), command, &raw mut *whole), lock.assume_init())
-    };
+    // SAFETY: invariant 1: all zeros are a lock, from the start of the file to its end.
+    let mut lock: libc::flock = unsafe { MaybeUninit::zeroed().assume_init() };
+    lock.l_type = libc::c_short::try_from(kind).unwrap_or_default();
+    // SAFETY: invariant 1 for a slice of one.
+    let done = unsafe { libc::fcntl(file.as_raw_fd(), command, &raw mut lock) };
     if done < 0 { Err(io::Error::last_os_error()) } else { Ok(i32::from(lock.l_type)) }
 }
 
@@ -284,13 +287,12 @@ pub(crate) fn user() -> u32 {
 pub(crate) fn is_in_memory(folder: &Path) -> bool {
     let Ok(path) = CString::new(folder.as_os_str().as_bytes()) else { return false };
     let mut stat = MaybeUninit::<libc::statfs>::uninit();
-    // SAFETY: invariant 1 for the path, which ends with its NUL; `stat` is read only where the system wrote it.
-    let kind = unsafe {
-        if libc::statfs(path.as_ptr(), stat.as_mut_ptr()) != 0 {
-            return false;
-        }
-        stat.assume_init().f_type
-    };
+    // SAFETY: invariant 1 for the path, which ends with its NUL, and for a slice of one.
+    if unsafe { libc::statfs(path.as_ptr(), stat.as_mut_ptr()) } != 0 {
+        return false;
+    }
+    // SAFETY: invariant 1: the system wrote it.
+    let kind = unsafe { stat.assume_init() }.f_type;
     // magic numbers of statfs(2)
     [0x0102_1994, 0x8584_58f6].contains(&(i128::from(kind) & 0xffff_ffff))
 }

@@ -100,8 +100,10 @@ impl Text {
         }
         let start = self.bytes.as_mut_ptr();
         // SAFETY: invariants 1 and 2: `N` bytes lie behind `len`.
-        let mut pen =
-            unsafe { Pen { at: start.add(self.len), end: start.add(self.len + N), text: PhantomData } };
+        let at = unsafe { start.add(self.len) };
+        // SAFETY: as above.
+        let end = unsafe { at.add(N) };
+        let mut pen = Pen { at, end, text: PhantomData };
         write(&mut pen);
         self.len = pen.at.addr() - start.addr();
     }
@@ -164,10 +166,9 @@ impl Pen<'_> {
             return;
         }
         // SAFETY: invariant 2: all of the block lies before `end`, and `at` moves over it at most.
-        unsafe {
-            self.at.cast::<[u8; N]>().write_unaligned(*block);
-            self.at = self.at.add(len.min(N));
-        }
+        unsafe { self.at.cast::<[u8; N]>().write_unaligned(*block) };
+        // SAFETY: as above.
+        self.at = unsafe { self.at.add(len.min(N)) };
     }
 
     /// Writes bytes for which there is room.
@@ -178,10 +179,10 @@ impl Pen<'_> {
             return;
         }
         // SAFETY: invariant 2: so many bytes lie before `end`, initialised by invariant 1.
-        unsafe {
-            copy(bytes, std::slice::from_raw_parts_mut(self.at, bytes.len()));
-            self.at = self.at.add(bytes.len());
-        }
+        let place = unsafe { std::slice::from_raw_parts_mut(self.at, bytes.len()) };
+        copy(bytes, place);
+        // SAFETY: as above.
+        self.at = unsafe { self.at.add(bytes.len()) };
     }
 
     /// Writes a number below `EIGHT`; there must be room for eight digits.

@@ -4,6 +4,10 @@ use loom::thread;
 
 use super::*;
 use crate::memory::Memory;
+use crate::ring::NOTHING_LATE;
+
+/// Models are the same each time.
+const KEY: u64 = 0x0123_4567_89ab_cdef;
 
 /// Every order with at most so many threads stopped against their will: more take days, and find the same.
 fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
@@ -13,32 +17,49 @@ fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     builder.check(model);
 }
 
-fn channel(capacity: u64, on_full: OnFull) -> Arc<Channel> {
-    Arc::new(Channel::new(Ring::new(Memory::anonymous(capacity).unwrap()), on_full))
+const KIND: u8 = 5;
+
+fn channel(capacity: u64, on_full: OnFull) -> (Arc<Channel>, Reader) {
+    let (channel, reader) = Channel::new(Ring::new(Memory::anonymous(capacity).unwrap(), KEY), on_full);
+    (Arc::new(channel), reader)
+}
+
+fn push(channel: &Channel, line: &str) {
+    channel.push(KIND, line.as_bytes(), NOTHING_LATE);
 }
 
 /// Reads until there are so many lines, or all that will ever be.
-fn read(channel: &Channel, lines: u64) -> String {
-    let (mut text, mut count) = (Vec::new(), 0);
+fn read(channel: &Channel, reader: &mut Reader, lines: usize) -> String {
+    let (mut text, mut count) = (String::new(), 0);
     while count < lines && !channel.is_over() {
-        let mut batch = Vec::new();
-        let gathered = channel.gather(channel.ring().head(), 100, &mut batch);
-        text.extend(batch);
-        count += gathered.lines;
-        channel.free(gathered.next);
-        if gathered.lines == 0 {
+        let before = count;
+        count += read_all(channel, reader, &mut text);
+        if count == before {
             channel.sleep(None);
             thread::yield_now();
         }
     }
-    String::from_utf8(text).unwrap()
+    text
+}
+
+/// Reads the lines that are there; how many they were.
+fn read_all(channel: &Channel, reader: &mut Reader, text: &mut String) -> usize {
+    let (mut lines, mut end) = (0, channel.ring().head());
+    while let Some(record) = reader.next(channel) {
+        assert_eq!(record.kind, KIND);
+        text.push_str(std::str::from_utf8(record.payload).unwrap().trim_end_matches('\0'));
+        end = record.next;
+        lines += 1;
+    }
+    reader.free(channel, end);
+    lines
 }
 
 fn spawn(channel: &Arc<Channel>, lines: &'static [&'static str]) -> thread::JoinHandle<()> {
     let channel = Arc::clone(channel);
     thread::spawn(move || {
         for line in lines {
-            channel.push(line.as_bytes());
+            push(&channel, line);
         }
     })
 }
@@ -46,9 +67,9 @@ fn spawn(channel: &Arc<Channel>, lines: &'static [&'static str]) -> thread::Join
 #[test]
 fn two_writers_and_a_reader_that_sleeps() {
     check(3, || {
-        let channel = channel(64, OnFull::Block);
+        let (channel, mut reader) = channel(64, OnFull::Block);
         let writers = [spawn(&channel, &["a\n"]), spawn(&channel, &["b\n"])];
-        let text = read(&channel, 2);
+        let text = read(&channel, &mut reader, 2);
         assert!(text == "a\nb\n" || text == "b\na\n");
         writers.into_iter().for_each(|writer| writer.join().unwrap());
     });
@@ -57,9 +78,9 @@ fn two_writers_and_a_reader_that_sleeps() {
 #[test]
 fn a_writer_laps_the_ring_and_waits_for_room() {
     check(3, || {
-        let channel = channel(32, OnFull::Block);
+        let (channel, mut reader) = channel(32, OnFull::Block);
         let writer = spawn(&channel, &["one\n", "two\n", "three\n"]);
-        assert_eq!(read(&channel, 3), "one\ntwo\nthree\n");
+        assert_eq!(read(&channel, &mut reader, 3), "one\ntwo\nthree\n");
         writer.join().unwrap();
     });
 }
@@ -67,11 +88,11 @@ fn a_writer_laps_the_ring_and_waits_for_room() {
 #[test]
 fn two_writers_wait_for_room() {
     check(2, || {
-        let channel = channel(32, OnFull::Block);
-        channel.push(b"a\n");
-        channel.push(b"b\n");
+        let (channel, mut reader) = channel(32, OnFull::Block);
+        push(&channel, "a\n");
+        push(&channel, "b\n");
         let writers = [spawn(&channel, &["c\n"]), spawn(&channel, &["d\n"])];
-        let text = read(&channel, 4);
+        let text = read(&channel, &mut reader, 4);
         assert!(text == "a\nb\nc\nd\n" || text == "a\nb\nd\nc\n", "{text}");
         writers.into_iter().for_each(|writer| writer.join().unwrap());
     });
@@ -80,16 +101,12 @@ fn two_writers_wait_for_room() {
 #[test]
 fn a_full_ring_drops_and_counts() {
     check(3, || {
-        let channel = channel(32, OnFull::Drop);
+        let (channel, mut reader) = channel(32, OnFull::Drop);
         let writer = spawn(&channel, &["a\n", "b\n", "c\n"]);
-        let text = read(&channel, 1);
+        let mut text = read(&channel, &mut reader, 1);
         writer.join().unwrap();
-        let rest = {
-            let mut batch = Vec::new();
-            channel.gather(channel.ring().head(), 100, &mut batch);
-            String::from_utf8(batch).unwrap()
-        };
-        let kept = (text + &rest).lines().count() as u64;
+        read_all(&channel, &mut reader, &mut text);
+        let kept = text.lines().count() as u64;
         assert_eq!(kept + channel.lost(), 3);
     });
 }
@@ -97,11 +114,11 @@ fn a_full_ring_drops_and_counts() {
 #[test]
 fn the_end_waits_for_what_was_pushed_before_and_for_nothing_else() {
     check(2, || {
-        let channel = channel(64, OnFull::Block);
+        let (channel, mut reader) = channel(64, OnFull::Block);
         let writer = spawn(&channel, &["a\n"]);
         let reader = {
             let channel = Arc::clone(&channel);
-            thread::spawn(move || read(&channel, u64::MAX))
+            thread::spawn(move || read(&channel, &mut reader, usize::MAX))
         };
         assert!(channel.end(Duration::from_secs(1), || 0));
         let text = reader.join().unwrap();
@@ -113,11 +130,46 @@ fn the_end_waits_for_what_was_pushed_before_and_for_nothing_else() {
 #[test]
 fn closing_frees_a_writer_that_waits() {
     check(3, || {
-        let channel = channel(32, OnFull::Block);
-        channel.push(b"a\n");
-        channel.push(b"b\n");
+        let (channel, _reader) = channel(32, OnFull::Block);
+        push(&channel, "a\n");
+        push(&channel, "b\n");
         let writer = spawn(&channel, &["c\n"]);
         channel.close();
         writer.join().unwrap();
+    });
+}
+
+#[test]
+fn a_late_word_is_there_with_its_record() {
+    check(3, || {
+        let (channel, mut reader) = channel(64, OnFull::Block);
+        let writer = {
+            let channel = Arc::clone(&channel);
+            let late = Some((8, || u64::from_ne_bytes(*b"the time")));
+            thread::spawn(move || channel.push(KIND, b"it came        \n", late))
+        };
+        assert_eq!(read(&channel, &mut reader, 1), "it came the time");
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn definitions_are_there_before_what_needs_them() {
+    check(3, || {
+        let (channel, mut reader) = channel(64, OnFull::Block);
+        let writers = ["a", "b"].map(|name| {
+            let channel = Arc::clone(&channel);
+            thread::spawn(move || {
+                channel.ring().define(name.as_bytes());
+                push(&channel, name);
+            })
+        });
+        let needed = read(&channel, &mut reader, 1);
+        let mut defined = Vec::new();
+        channel.ring().definitions(0, &mut defined);
+        let defined = String::from_utf8(defined).unwrap();
+        assert!(needed.chars().all(|name| defined.contains(name)), "{needed}: {defined}");
+        assert!(defined.chars().all(|name| "ab".contains(name)), "{defined}");
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
     });
 }

@@ -1,60 +1,91 @@
-//! The reader's side of the channel: it gathers lines, frees their room, and sleeps when there are none.
+//! The reader's side of the channel: it hands out records, frees their room, and sleeps when there are none.
+//!
+//! An island of `unsafe`.
+//!
+//! Invariants
+//! 1. A channel has one `Reader`, made with it: nobody else moves `head`.
+//! 2. A payload borrows from the reader, which must not be borrowed when it moves `head`.
+#![allow(unsafe_code)]
+
 use std::time::{Duration, Instant};
 
 use super::{Channel, GAVE_UP, State};
+use crate::ring::header::LARGE;
 use crate::ring::note::Note;
-use crate::ring::{ASLEEP, ENDED, GATHERING, Record};
+use crate::ring::{ASLEEP, ENDED, GATHERING, Ring};
 use crate::sync::{MutexGuard, Ordering, PoisonError, fence};
 
-/// What was gathered.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Gathered {
+/// Who reads a channel, and how far it has come.
+pub(crate) struct Reader {
     /// Where the next record stands.
-    pub(crate) next: u64,
-    pub(crate) lines: u64,
+    at: u64,
+    /// How far places are known to be claimed.
+    claimed: u64,
+    /// A payload that does not lie in one piece.
+    scratch: Vec<u8>,
 }
 
+/// A record that is committed and not freed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record<'a> {
+    pub(crate) kind: u8,
+    /// In whole words, with zeros behind.
+    pub(crate) payload: &'a [u8],
+    /// Where the next one stands.
+    pub(crate) next: u64,
+    /// It was kept outside of the ring. Its line is to be written alone, since recovery knows only where it was to end.
+    pub(crate) is_large: bool,
+}
+
+impl Reader {
+    pub(super) fn new(ring: &Ring) -> Self {
+        Self { at: ring.head(), claimed: 0, scratch: Vec::new() }
+    }
+
+    /// The next record, if it is committed.
+    pub(crate) fn next<'a>(&'a mut self, channel: &'a Channel) -> Option<Record<'a>> {
+        let at = self.at;
+        let header = channel.ring.record(at, &mut self.claimed)?;
+        let next = at + header.size();
+        self.at = next;
+        if header.kind == LARGE {
+            let mut large = channel.large.lock().unwrap_or_else(PoisonError::into_inner);
+            let (kind, payload) = match large.as_mut().filter(|large| large.at == at) {
+                Some(large) => (large.kind, std::mem::take(&mut large.payload)),
+                None => (LARGE, Vec::new()),
+            };
+            self.scratch = payload;
+            return Some(Record { kind, payload: &self.scratch, next, is_large: true });
+        }
+        // SAFETY: invariants 1 and 2.
+        let payload = unsafe { channel.ring.payload(at, header, &mut self.scratch) };
+        Some(Record { kind: header.kind, payload, next, is_large: false })
+    }
+
+    /// Goes past the next record, if it is committed; where the one behind it stands.
+    pub(crate) fn skip(&mut self, channel: &Channel) -> Option<u64> {
+        self.at += channel.ring.record(self.at, &mut self.claimed)?.size();
+        Some(self.at)
+    }
+
+    /// Whether there is another record.
+    pub(crate) fn has_next(&mut self, channel: &Channel) -> bool {
+        channel.ring.record(self.at, &mut self.claimed).is_some()
+    }
+
+    /// Gives the room before `to` free, and lets go on who waits for it.
+    pub(crate) fn free(&mut self, channel: &Channel, to: u64) {
+        debug_assert!(channel.ring.head() <= to && to <= self.at, "invariant 1");
+        channel.free(to);
+        // a large one was kept here
+        self.scratch.shrink_to(KEPT);
+    }
+}
+
+/// A scratch buffer larger than this is given back to the allocator.
+const KEPT: usize = 1 << 20;
+
 impl Channel {
-    /// Appends the lines from `from` on to `batch` up to `limit` bytes, but one at least if one is committed. A line that is
-    /// kept outside of the ring comes alone, since recovery knows only where it was to end.
-    pub(crate) fn gather(&self, from: u64, limit: usize, batch: &mut Vec<u8>) -> Gathered {
-        let mut gathered = Gathered { next: from, lines: 0 };
-        while let Some(record) = self.ring.record(gathered.next) {
-            match record {
-                Record::Line(len) if batch.is_empty() || batch.len() + len <= limit => {
-                    self.ring.read(gathered.next, len, batch);
-                }
-                Record::Large if batch.is_empty() => {
-                    let large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-                    if let Some((_, line)) = large.as_ref() {
-                        batch.extend_from_slice(line);
-                    }
-                    return Gathered { next: gathered.next + record.size(), lines: 1 };
-                }
-                _ => break,
-            }
-            gathered.next += record.size();
-            gathered.lines += 1;
-        }
-        gathered
-    }
-
-    /// The length of the line at `at`, if it is committed.
-    pub(crate) fn next_len(&self, at: u64) -> Option<usize> {
-        match self.ring.record(at)? {
-            Record::Line(len) => Some(len),
-            Record::Large => {
-                let large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-                Some(large.as_ref().map_or(0, |(_, line)| line.len()))
-            }
-        }
-    }
-
-    /// The bytes that the committed record at `at` takes.
-    pub(crate) fn size_at(&self, at: u64) -> u64 {
-        self.ring.record(at).map_or(0, Record::size)
-    }
-
     /// How many lines were lost and are not told.
     pub(crate) fn lost(&self) -> u64 {
         self.lost_ever().saturating_sub(self.note().told())
@@ -65,10 +96,10 @@ impl Channel {
         self.ring.control().lost.load(Ordering::Relaxed)
     }
 
-    /// How many lines are committed and not read, or lost and not told.
+    /// How many records are committed and not read, or lost and not told.
     pub(crate) fn unread(&self) -> u64 {
-        let (mut at, mut lines) = (self.ring.head(), self.lost());
-        while let Some(record) = self.ring.record(at) {
+        let (mut at, mut lines, mut claimed) = (self.ring.head(), self.lost(), 0);
+        while let Some(record) = self.ring.record(at, &mut claimed) {
             at += record.size();
             lines += 1;
         }
@@ -81,7 +112,7 @@ impl Channel {
     }
 
     /// Gives the room before `to` free, and lets go on who waits for it.
-    pub(crate) fn free(&self, to: u64) {
+    fn free(&self, to: u64) {
         // the record's commit made this known
         if self.has_large.load(Ordering::Relaxed) {
             self.forget_large(to);
@@ -96,7 +127,7 @@ impl Channel {
     /// Writers go on together once half of the ring is free, not one by one for each line.
     #[cold]
     fn notify(&self, head: u64) {
-        let all_read = self.ring.record(head).is_none();
+        let all_read = self.ring.record(head, &mut 0).is_none();
         let much_room = self.ring.tail().saturating_sub(head) <= self.ring.capacity() / 2;
         if self.lock().flushing > 0 || all_read || much_room {
             self.freed.notify_all();
@@ -110,17 +141,17 @@ impl Channel {
         self.freed.notify_all();
     }
 
-    /// Forgets a large line that was read.
+    /// Forgets a large record that was read.
     #[cold]
     fn forget_large(&self, before: u64) {
         let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-        if large.as_ref().is_some_and(|(at, _)| *at < before) {
+        if large.as_ref().is_some_and(|large| large.at < before) {
             *large = None;
             self.has_large.store(false, Ordering::Relaxed);
         }
     }
 
-    /// Waits for writers: with `None` until there is a line, else for that long and for no line.
+    /// Waits for writers: with `None` until there is a record, else for that long and for no record.
     pub(crate) fn sleep(&self, limit: Option<Duration>) {
         let mut state = self.lock();
         let flag = if limit.is_some() { GATHERING } else { ASLEEP };

@@ -3,11 +3,15 @@ use std::path::PathBuf;
 
 use super::scan::{is_line, scan};
 use crate::asked::Asked;
-use crate::memory::Memory;
-use crate::ring::{Control, Ring};
+use crate::channel::Channel;
+use crate::config::OnFull;
+use crate::memory::{self, Memory};
+use crate::render::LINE;
+use crate::ring::{Control, NOTHING_LATE, Ring};
 use crate::ring_file::Identity;
 
 const CAPACITY: u64 = 1024;
+const KEY: u64 = 0x0123_4567_89ab_cdef;
 
 /// Whatever the bytes of a ring are, nothing panics and no line is broken. Each four bytes of `changes` are a place
 /// and what is added to the word there; an odd first byte takes the rest as a ring of its own.
@@ -39,30 +43,39 @@ fn hold(ring: &[u8]) {
 
 /// As it may be found after `calls` lines.
 fn a_ring(calls: u64) -> Vec<u8> {
-    let ring = Ring::new(Memory::anonymous(CAPACITY).expect("memory"));
+    let (channel, mut reader) =
+        Channel::new(Ring::new(Memory::anonymous(CAPACITY).expect("memory"), KEY), OnFull::Drop);
+    let ring = channel.ring();
     for n in 0..calls {
         let line = format!("{{\"timestamp\":{n},\"pad\":\"{}\"}}\n", "x".repeat((n % 13) as usize));
-        let claim = ring.claim(Ring::size(line.len()));
-        while !ring.has_room(claim) {
-            ring.free(ring.head() + ring.record(ring.head()).map_or(0, |record| record.size()));
-        }
-        if n % 7 != 6 || n < calls / 2 {
-            ring.commit(claim, line.as_bytes());
-        }
+        let size = Ring::size(line.len());
+        let room = loop {
+            if let Some(room) = ring.try_claim(size) {
+                break room;
+            }
+            let next = reader.skip(&channel).expect("a full ring has records");
+            reader.free(&channel, next);
+        };
+        // torn
         if n % 7 == 6 && n >= calls / 2 {
             break;
         }
+        ring.commit(room, LINE, line.as_bytes(), NOTHING_LATE);
     }
+    ring.define(b"whatever");
     let path = PathBuf::from("/t.jsonl");
     let asked = Asked { path: path.clone(), resolved: path.clone() };
-    let identity = Identity { asked, output: path, started: 1, process: 1, capacity: CAPACITY };
+    let identity = Identity { asked, output: path, started: 1, process: 1, capacity: CAPACITY, key: KEY };
     let mut bytes = identity.encode().expect("a short path");
     for (at, number) in [
         (std::mem::offset_of!(Control, tail), ring.tail()),
         (std::mem::offset_of!(Control, head), ring.head()),
+        (std::mem::offset_of!(Control, defined), 8),
     ] {
         bytes[at..at + 8].copy_from_slice(&number.to_ne_bytes());
     }
+    ring.definitions(0, &mut bytes);
+    bytes.resize(memory::len(0) as usize, 0);
     ring.copy_out(&mut bytes);
     bytes
 }

@@ -3,10 +3,11 @@ use crate::capture::json;
 use crate::clock;
 use crate::line;
 use crate::log_file::BEGIN;
-use crate::memory::HEADER;
+use crate::memory::{self, HEADER};
 use crate::reason::Reason;
-use crate::ring::{Record, WORD};
-use crate::ring_file::{Identity, State};
+use crate::render::Renderer;
+use crate::ring::header::{Header, LARGE, WORD};
+use crate::ring_file::{self, Identity, State};
 
 /// What is left in a ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,11 +42,15 @@ pub(crate) enum Kind {
 
 /// Reads a ring file, whatever its bytes are; `None` if it is none.
 pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
-    let capacity = Identity::decode(bytes)?.capacity;
-    if (bytes.len() as u64).checked_sub(HEADER)? != capacity {
+    let Identity { capacity, key, .. } = Identity::decode(bytes)?;
+    if bytes.len() as u64 != memory::len(capacity) {
         return None;
     }
-    let (page, records) = bytes.split_at(usize::try_from(HEADER).ok()?);
+    let (page, rest) = bytes.split_at(usize::try_from(HEADER).ok()?);
+    let (dictionary, records) = rest.split_at(usize::try_from(memory::dictionary(capacity)).ok()?);
+    let defined = usize::try_from(ring_file::defined(page)?).unwrap_or(usize::MAX);
+    let mut renderer = Renderer::new();
+    renderer.learn(&dictionary[..defined.min(dictionary.len())]);
     let state = State::decode(page)?;
     let State { head, tail, noted, .. } = state;
     // a write that was begun goes on with the LOST lines that it began with
@@ -53,7 +58,7 @@ pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
     let mut left = Left { state, text: Vec::new(), pieces: Vec::new(), at };
     let lost = line::lost(at, 1, Reason::Torn.name());
     let claimed = tail.checked_sub(head).unwrap_or(capacity);
-    let ring = Bytes { records, capacity };
+    let mut ring = Bytes { records, capacity, key, renderer };
     let mut done = 0;
     while done < claimed {
         // writers that waited for room had claimed more than there is
@@ -115,24 +120,32 @@ impl Left {
 struct Bytes<'a> {
     records: &'a [u8],
     capacity: u64,
+    key: u64,
+    renderer: Renderer,
 }
 
 impl Bytes<'_> {
-    /// The next line, if a whole one stands at `at` and within `most` bytes; how far to go on, and what is there.
-    fn take(&self, at: u64, most: u64, text: &mut Vec<u8>) -> (u64, Kind) {
-        let record = Record::parse(self.word(at), at, self.capacity);
-        let len = match record.filter(|record| record.size() <= most) {
-            Some(Record::Line(len)) => len,
-            Some(Record::Large) => return (WORD, Kind::Large),
-            None => return (WORD, Kind::Torn),
-        };
+    /// The next line, if a whole record stands at `at` and within `most` bytes; how far to go on, and what is there.
+    fn take(&mut self, at: u64, most: u64, text: &mut Vec<u8>) -> (u64, Kind) {
+        let header = Header::parse(self.word(at), at, self.key);
+        let Some(header) = header.filter(|header| header.size() <= most) else { return (WORD, Kind::Torn) };
+        if header.kind == LARGE {
+            return (WORD, Kind::Large);
+        }
         let before = text.len();
-        let start = self.offset(at + WORD);
-        let first = len.min(self.records.len() - start);
-        text.extend_from_slice(&self.records[start..start + first]);
-        text.extend_from_slice(&self.records[..len - first]);
-        if is_line(&text[before..]) {
-            return (Record::Line(len).size(), Kind::Whole);
+        let (records, start) = (self.records, self.offset(at.wrapping_add(WORD)));
+        // no more than `most`, which is no more than the records are
+        let len = usize::try_from(header.len).unwrap_or_default();
+        let wrapped;
+        let payload = if let Some(payload) = records.get(start..start + len) {
+            payload
+        } else {
+            let first = &records[start..];
+            wrapped = [first, &records[..len - first.len()]].concat();
+            &wrapped
+        };
+        if self.renderer.render(header.kind, payload, text).is_ok() && is_line(&text[before..]) {
+            return (header.size(), Kind::Whole);
         }
         text.truncate(before);
         (WORD, Kind::Torn)

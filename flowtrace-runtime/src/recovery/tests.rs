@@ -1,17 +1,26 @@
 //! What comes back from rings that were left in every state.
+mod damaged;
 mod noted;
 
 use std::fs::{self, OpenOptions};
+use std::os::unix::fs::PermissionsExt as _;
 
 use super::add::add;
 use super::scan::{Left, is_line, scan};
 use super::*;
+use crate::channel::Channel;
+use crate::config::OnFull;
 use crate::id::mix;
-use crate::memory::{HEADER, Memory};
-use crate::ring::Ring;
+use crate::memory::{self, HEADER, Memory};
+use crate::render::LINE;
 use crate::ring::note::Place;
+use crate::ring::{NOTHING_LATE, Ring, Room};
 
 const CAPACITY: u64 = 1024;
+const KEY: u64 = 0xfeed_beef_0123_4567;
+/// Where the records begin.
+#[expect(clippy::cast_possible_truncation, reason = "it is small")]
+const RECORDS: usize = memory::len(0) as usize;
 
 fn line(n: u64) -> String {
     // lengths differ, so that records end at every place of a word
@@ -25,7 +34,7 @@ fn lines(range: std::ops::Range<u64>) -> String {
 
 fn identity(output: &Path) -> Identity {
     let asked = Asked { path: output.to_owned(), resolved: output.to_owned() };
-    Identity { asked, output: output.to_owned(), started: 1, process: 1, capacity: CAPACITY }
+    Identity { asked, output: output.to_owned(), started: 1, process: 1, capacity: CAPACITY, key: KEY }
 }
 
 /// A ring in a folder of its own, and the file that its lines go to.
@@ -40,7 +49,7 @@ impl Setup {
         let output = folder.path().join("t.jsonl");
         let identity = identity(&output);
         let file = Self::file(folder.path()).fill(&identity).expect("filled");
-        Self { folder, ring: Ring::new(file) }
+        Self { folder, ring: Ring::new(file, KEY) }
     }
 
     fn file(folder: &Path) -> RingFile {
@@ -51,23 +60,32 @@ impl Setup {
 
     /// As a writer and the reader would; what the reader read is gone.
     fn push(&self, line: &str) {
-        let claim = self.ring.claim(Ring::size(line.len()));
-        while !self.ring.has_room(claim) {
+        self.commit(line.as_bytes());
+    }
+
+    fn commit(&self, payload: &[u8]) {
+        self.ring.commit(self.room(payload.len()), LINE, payload, NOTHING_LATE);
+    }
+
+    fn room(&self, len: usize) -> Room {
+        let mut claim = self.ring.claim(Ring::size(len));
+        loop {
+            claim = match self.ring.room(claim) {
+                Ok(room) => return room,
+                Err(claim) => claim,
+            };
             self.read_one();
         }
-        self.ring.commit(claim, line.as_bytes());
     }
 
     fn read_one(&self) {
         let head = self.ring.head();
-        self.ring.free(head + self.ring.record(head).expect("a record").size());
+        self.ring.free(head + self.ring.record(head, &mut 0).expect("a record").size());
     }
 
+    /// Claims a place for a line, and dies.
     fn tear(&self, line: &str) {
-        let claim = self.ring.claim(Ring::size(line.len()));
-        while !self.ring.has_room(claim) {
-            self.read_one();
-        }
+        let _ = self.room(line.len());
     }
 
     fn image(&self) -> Vec<u8> {
@@ -170,17 +188,11 @@ fn torn_lines_are_passed_over_and_counted() {
 fn writers_that_waited_for_room_do_not_confuse_it() {
     let setup = Setup::new();
     let mut n = 0;
-    while {
-        let claim = setup.ring.claim(Ring::size(line(n).len()));
-        let room = setup.ring.has_room(claim);
-        if room {
-            setup.ring.commit(claim, line(n).as_bytes());
-        }
-        room
-    } {
+    while let Ok(room) = setup.ring.room(setup.ring.claim(Ring::size(line(n).len()))) {
+        setup.ring.commit(room, LINE, line(n).as_bytes(), NOTHING_LATE);
         n += 1;
     }
-    setup.ring.claim(CAPACITY);
+    let _ = setup.ring.claim(CAPACITY);
     let left = setup.left();
     assert_eq!((text(&left), torn(&left)), (lines(0..n), 1));
 }
@@ -197,43 +209,6 @@ fn what_was_dropped_is_told() {
         text.starts_with(&line(1)) && text.ends_with("\"count\":7,\"reason\":\"buffer full\"}\n"),
         "{text}"
     );
-}
-
-#[test]
-fn no_damage_makes_a_broken_line() {
-    let setup = Setup::new();
-    (0..60).for_each(|n| setup.push(&line(n)));
-    let whole = setup.image();
-    let known = lines(0..60);
-    // what lies between holds the ends of paths, zeros
-    for at in (0..640).chain(1024..1100).chain(4096..whole.len()) {
-        for damage in [0x01, 0x80, 0xff] {
-            let mut bytes = whole.clone();
-            bytes[at] ^= damage;
-            let Some(left) = scan(&bytes) else { continue };
-            let text = text(&left);
-            let found = text.split_inclusive('\n');
-            // at most the line that was hit reads otherwise, and it is still JSON
-            assert!(found.clone().all(|line| is_line(line.as_bytes())), "{at}");
-            assert!(found.filter(|line| !known.contains(line)).count() <= 1, "{at}");
-        }
-    }
-}
-
-#[test]
-fn random_bytes_are_no_lines() {
-    let setup = Setup::new();
-    let mut bytes = setup.image();
-    for round in 0..200_u64 {
-        let noise = |at: usize| u8::try_from(mix((round << 20) | at as u64) >> 56).unwrap();
-        // the control block and the records; who it belongs to is left
-        for at in (128..1024).chain(4096..bytes.len()) {
-            bytes[at] = noise(at);
-        }
-        assert_eq!(text(&scan(&bytes).expect("a ring")), "");
-    }
-    assert_eq!(scan(&bytes[..4096]), None);
-    assert_eq!(scan(b"flowtrace ring 1"), None);
 }
 
 #[test]
@@ -255,8 +230,9 @@ fn a_ring_is_taken_once_and_only_from_the_dead() {
     let wanted = Asked { path: output.clone(), resolved: output.clone() };
     let folders = [folder.path().to_owned()];
     let (ring, memory) = RingFile::create_in(folder.path(), &identity).expect("a ring");
-    let memory = Ring::new(memory);
-    memory.commit(memory.claim(Ring::size(line(1).len())), line(1).as_bytes());
+    let memory = Ring::new(memory, KEY);
+    let room = memory.try_claim(Ring::size(line(1).len())).expect("room");
+    memory.commit(room, LINE, line(1).as_bytes(), NOTHING_LATE);
     let all = || RingFile::all(&folders, |ring| ring.is_of(&wanted));
     assert!(!all()[0].0.is_left() && !all()[0].0.take(), "its process lives");
     drop((ring, memory));
@@ -290,11 +266,11 @@ fn what_cannot_be_removed_stays_and_the_rest_is_written() {
 
 #[test]
 fn what_is_no_ring_of_this_user_is_left_alone() {
-    use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("flowtrace-0-1-0-t.ring");
     for (bytes, mode, stays) in [
-        ("flowtrace ring 3 and what comes then", 0o600, true),
+        ("flowtrace ring 2 and what comes then", 0o600, true),
+        ("flowtrace ring 4 and what comes then", 0o600, true),
         ("begun, but never whole", 0o600, false),
         ("readable by everybody", 0o644, true),
     ] {
@@ -310,17 +286,46 @@ fn what_is_no_ring_of_this_user_is_left_alone() {
 }
 
 #[test]
+fn a_ring_of_another_version_is_named() {
+    let setup = Setup::new();
+    setup.push(&line(1));
+    let mut image = setup.image();
+    let (path, folders) =
+        (setup.folder.path().join("flowtrace-0-1-1-t.jsonl.ring"), [setup.folder.path().to_owned()]);
+    image[15] = b'2';
+    fs::write(&path, image).expect("written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
+    let named = |wanted: &Path| {
+        let wanted = Asked { path: wanted.to_owned(), resolved: wanted.to_owned() };
+        RingFile::of_other_versions(&folders, |ring| ring.is_of(&wanted)).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&setup.output()), std::slice::from_ref(&path));
+    assert!(named(Path::new("/another")).is_empty());
+    RingFile::sweep(&folders);
+    assert!(path.exists());
+}
+
+#[test]
 fn memory_of_a_file_is_the_file() {
     let file = tempfile::tempfile().expect("a file");
-    file.set_len(HEADER + CAPACITY).expect("a length");
+    file.set_len(memory::len(CAPACITY)).expect("a length");
     let (a, b) = (
         Memory::of_file(&file, CAPACITY).expect("mapped"),
         Memory::of_file(&file, CAPACITY).expect("mapped"),
     );
-    a.put(CAPACITY - 8, b"from the end to the start");
-    let mut bytes = Vec::new();
-    b.get(CAPACITY - 8, 25, &mut bytes);
-    assert_eq!(bytes, b"from the end to the start");
+    let writer = Channel::new(Ring::new(a, KEY), OnFull::Drop).0;
+    let (channel, mut reader) = Channel::new(Ring::new(b, KEY), OnFull::Drop);
+    for n in 0..100 {
+        writer.push(LINE, line(n).as_bytes(), NOTHING_LATE);
+        let record = reader.next(&channel).expect("a record");
+        assert!(record.payload.starts_with(line(n).as_bytes()));
+        let next = record.next;
+        reader.free(&channel, next);
+    }
+    assert!(writer.ring().define(b"defined"));
+    let mut defined = Vec::new();
+    channel.ring().definitions(0, &mut defined);
+    assert_eq!(defined, b"defined");
 }
 
 #[test]

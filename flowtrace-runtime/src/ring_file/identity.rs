@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use crate::asked::Asked;
 use crate::memory::HEADER;
 
-pub(super) const MAGIC: &[u8; 16] = b"flowtrace ring 2";
+pub(super) const MAGIC: &[u8; 16] = b"flowtrace ring 3";
+/// Where the version stands in it.
+pub(super) const VERSION: usize = 15;
 /// Where the parts of the identity stand in the first page.
 const CAPACITY: usize = 16;
 const STARTED: usize = 24;
 const PROCESS: usize = 32;
+const KEY: usize = 40;
 const ASKED: usize = 1024;
 const RESOLVED: usize = 2048;
 pub(super) const OUTPUT: usize = 3072;
@@ -29,6 +32,8 @@ pub(crate) struct Identity {
     /// The process id, for people.
     pub(crate) process: u32,
     pub(crate) capacity: u64,
+    /// What makes the checks of its headers.
+    pub(crate) key: u64,
 }
 
 impl Identity {
@@ -38,6 +43,7 @@ impl Identity {
         page[CAPACITY..CAPACITY + 8].copy_from_slice(&self.capacity.to_ne_bytes());
         page[STARTED..STARTED + 8].copy_from_slice(&self.started.to_ne_bytes());
         page[PROCESS..PROCESS + 4].copy_from_slice(&self.process.to_ne_bytes());
+        page[KEY..KEY + 8].copy_from_slice(&self.key.to_ne_bytes());
         let paths = [(ASKED, &self.asked.path), (RESOLVED, &self.asked.resolved), (OUTPUT, &self.output)];
         for (at, path) in paths {
             page[at..at + LONGEST_PATH + 4].copy_from_slice(&encode_path(path)?);
@@ -52,6 +58,14 @@ impl Identity {
             || self.output == output.resolved
     }
 
+    /// Whose a ring of another version is, if that one says so as this one does.
+    pub(crate) fn of_another_version(page: &[u8]) -> Option<Self> {
+        let rest =
+            page.strip_prefix(&MAGIC[..VERSION]).filter(|rest| !rest.starts_with(&MAGIC[VERSION..]))?;
+        let as_ours = [&MAGIC[..], rest.get(1..)?].concat();
+        Self::decode(&as_ours)
+    }
+
     /// `None` if this is no ring's first page.
     pub(crate) fn decode(page: &[u8]) -> Option<Self> {
         let number = |at: usize| Some(u64::from_ne_bytes(page.get(at..at + 8)?.try_into().ok()?));
@@ -64,8 +78,8 @@ impl Identity {
         };
         let capacity = number(CAPACITY).filter(|capacity| capacity.is_power_of_two() && *capacity >= 8)?;
         let asked = Asked { path: path(ASKED)?, resolved: path(RESOLVED)? };
-        let (output, started) = (path(OUTPUT)?, number(STARTED)?);
-        page.starts_with(MAGIC).then_some(Self { asked, output, started, process, capacity })
+        let (output, started, key) = (path(OUTPUT)?, number(STARTED)?, number(KEY)?);
+        page.starts_with(MAGIC).then_some(Self { asked, output, started, process, capacity, key })
     }
 }
 

@@ -2,12 +2,19 @@
 use std::mem::offset_of;
 use std::ops::Range;
 
+use crate::ring::Control;
+use crate::ring::header::WORD;
 use crate::ring::note::{Noted, WORDS};
-use crate::ring::{Control, WORD};
 
 /// What recovery changes of a ring, all of it by one write: a kill leaves it as it was before or as it is after.
 pub(super) const CHANGED: Range<usize> = offset_of!(Control, head)..NOTE + WORDS * 8;
 const NOTE: usize = offset_of!(Control, note);
+
+/// How many bytes of the dictionary are written, by a ring's first page.
+pub(crate) fn defined(page: &[u8]) -> Option<u64> {
+    let at = offset_of!(Control, defined);
+    Some(u64::from_ne_bytes(page.get(at..at + 8)?.try_into().ok()?))
+}
 
 /// How far the reader has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

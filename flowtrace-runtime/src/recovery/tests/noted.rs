@@ -104,7 +104,7 @@ fn a_line_larger_than_the_ring_is_there_whole_or_counted() {
     for written in [0, 1, 13, 1000, large.len() - 1, large.len()] {
         let setup = Setup::new();
         setup.append(BEFORE);
-        setup.ring.commit_large(setup.ring.claim(8));
+        setup.ring.commit_large(setup.room(0));
         setup.push(&line(1));
         setup.note(large.len());
         setup.append(&large[..written]);

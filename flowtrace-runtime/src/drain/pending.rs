@@ -1,0 +1,210 @@
+//! Lines that are rendered, and not written yet. Their records stay in the ring until they are.
+use std::collections::VecDeque;
+
+use crate::channel::{Channel, Reader, Record};
+use crate::render::{Renderer, Unreadable};
+
+/// A buffer larger than this is given back to the allocator.
+const KEPT: usize = 1 << 20;
+
+/// Lines in the order of their records.
+pub(super) struct Pending {
+    renderer: Renderer,
+    /// How much of the dictionary the renderer has learned.
+    learned: u64,
+    text: Vec<u8>,
+    pieces: VecDeque<Piece>,
+}
+
+/// What became of a record, or of several that nobody can read.
+struct Piece {
+    /// The bytes of its line; 0 if there is none.
+    len: usize,
+    /// Where the ring goes on behind it.
+    next: u64,
+    /// How many records can't be read.
+    unreadable: u64,
+    /// It is to be written alone.
+    is_large: bool,
+}
+
+impl Pending {
+    pub(super) fn new() -> Self {
+        Self { renderer: Renderer::new(), learned: 0, text: Vec::new(), pieces: VecDeque::new() }
+    }
+
+    /// Renders records until there are `bytes` of lines, or no more records.
+    pub(super) fn fill(&mut self, channel: &Channel, reader: &mut Reader, bytes: usize) {
+        while self.text.len() < bytes
+            && let Some(record) = reader.next(channel)
+        {
+            let before = self.text.len();
+            let outcome = self.render(channel, record);
+            let (len, next) = (self.text.len() - before, record.next);
+            match self.pieces.back_mut() {
+                Some(last) if outcome.is_err() && last.unreadable > 0 => {
+                    last.next = next;
+                    last.unreadable += 1;
+                }
+                _ => {
+                    let (unreadable, is_large) = (u64::from(outcome.is_err()), record.is_large);
+                    self.pieces.push_back(Piece { len, next, unreadable, is_large });
+                }
+            }
+        }
+    }
+
+    /// What can't be rendered may need what was defined meanwhile.
+    fn render(&mut self, channel: &Channel, record: Record<'_>) -> Result<(), Unreadable> {
+        let Record { kind, payload, .. } = record;
+        let before = self.text.len();
+        let outcome = self.renderer.render(kind, payload, &mut self.text);
+        if outcome.is_ok() {
+            return outcome;
+        }
+        self.text.truncate(before);
+        let mut definitions = Vec::new();
+        channel.ring().definitions(self.learned, &mut definitions);
+        if definitions.is_empty() {
+            return outcome;
+        }
+        self.learned += definitions.len() as u64;
+        self.renderer.learn(&definitions);
+        let outcome = self.renderer.render(kind, payload, &mut self.text);
+        if outcome.is_err() {
+            self.text.truncate(before);
+        }
+        outcome
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The bytes of the next line.
+    pub(super) fn next_len(&self) -> Option<usize> {
+        self.pieces.front().filter(|piece| piece.unreadable == 0).map(|piece| piece.len)
+    }
+
+    /// Whole lines of up to `limit` bytes, but one at least. None of them comes from behind a record that can't be read:
+    /// recovery, which finds these lines in the file, would tell of that one in between.
+    pub(super) fn batch(&self, limit: usize) -> &[u8] {
+        let mut len = 0;
+        for piece in self.pieces.iter().take_while(|piece| piece.unreadable == 0) {
+            if len > 0 && (piece.is_large || len + piece.len > limit) {
+                break;
+            }
+            len += piece.len;
+            if piece.is_large {
+                break;
+            }
+        }
+        &self.text[..len]
+    }
+
+    /// Takes away the lines that are whole within the first `bytes`; their bytes, and where the ring goes on behind them,
+    /// if there are any.
+    pub(super) fn advance(&mut self, bytes: usize) -> (usize, Option<u64>) {
+        let (mut len, mut next) = (0, None);
+        while let Some(piece) = self.pop_if(|piece| piece.unreadable == 0 && len + piece.len <= bytes) {
+            len += piece.len;
+            next = Some(piece.next);
+        }
+        self.text.drain(..len);
+        if self.text.is_empty() {
+            self.text.shrink_to(KEPT);
+        }
+        (len, next)
+    }
+
+    /// Takes the first line away, and what follows its first `written` bytes.
+    pub(super) fn tear(&mut self, written: usize) -> Option<(Vec<u8>, u64)> {
+        let piece = self.pieces.pop_front()?;
+        let line: Vec<u8> = self.text.drain(..piece.len).collect();
+        Some((line[written..].to_vec(), piece.next))
+    }
+
+    /// Takes records away that can't be read, if they come first; how many, and where the ring goes on behind them.
+    pub(super) fn unreadable(&mut self) -> Option<(u64, u64)> {
+        let piece = self.pop_if(|piece| piece.unreadable > 0)?;
+        Some((piece.unreadable, piece.next))
+    }
+
+    /// Takes away whatever comes first; of how many records, and where the ring goes on behind them.
+    pub(super) fn drop_first(&mut self) -> Option<(u64, u64)> {
+        let piece = self.pieces.pop_front()?;
+        self.text.drain(..piece.len);
+        Some((piece.unreadable.max(1), piece.next))
+    }
+
+    fn pop_if(&mut self, wanted: impl FnOnce(&Piece) -> bool) -> Option<Piece> {
+        if self.pieces.front().is_some_and(wanted) { self.pieces.pop_front() } else { None }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::config::OnFull;
+    use crate::memory::Memory;
+    use crate::render::LINE;
+    use crate::ring::{NOTHING_LATE, Ring};
+
+    fn channel() -> (Channel, Reader) {
+        Channel::new(Ring::new(Memory::anonymous(4096).expect("memory"), 7), OnFull::Drop)
+    }
+
+    fn push(channel: &Channel, line: &str) {
+        channel.push(LINE, line.as_bytes(), NOTHING_LATE);
+    }
+
+    #[test]
+    fn what_nobody_can_read_comes_between_batches_and_is_counted() {
+        let ((channel, mut reader), mut pending) = (channel(), Pending::new());
+        push(&channel, "a\n");
+        channel.push(62, b"of another kind", NOTHING_LATE);
+        channel.push(LINE, b"no LF", NOTHING_LATE);
+        push(&channel, "b\n");
+        pending.fill(&channel, &mut reader, 100);
+        assert_eq!((pending.next_len(), pending.batch(100)), (Some(2), &b"a\n"[..]));
+        assert_eq!(pending.unreadable(), None);
+        assert_eq!(pending.advance(2), (2, Some(16)));
+        assert_eq!((pending.next_len(), pending.batch(100)), (None, &b""[..]));
+        assert_eq!(pending.unreadable(), Some((2, 16 + 24 + 16)));
+        assert_eq!(pending.batch(100), b"b\n");
+        assert!(!reader.has_next(&channel));
+    }
+
+    #[test]
+    fn a_batch_is_whole_lines_and_a_torn_one_leaves_its_rest() {
+        let ((channel, mut reader), mut pending) = (channel(), Pending::new());
+        for line in ["one\n", "two\n", "three\n"] {
+            push(&channel, line);
+        }
+        pending.fill(&channel, &mut reader, 6);
+        assert!(reader.has_next(&channel), "no more is rendered than was asked for, but for a line");
+        pending.fill(&channel, &mut reader, 100);
+        assert_eq!(pending.batch(1), b"one\n");
+        assert_eq!(pending.batch(9), b"one\ntwo\n");
+        // 6 bytes of these are written
+        assert_eq!(pending.advance(6), (4, Some(16)));
+        assert_eq!(pending.tear(2), Some((b"o\n".to_vec(), 32)));
+        assert_eq!(pending.batch(100), b"three\n");
+        assert_eq!(pending.drop_first(), Some((1, 48)));
+        assert!(pending.is_empty());
+    }
+
+    #[test]
+    fn what_is_larger_than_the_ring_comes_alone() {
+        let ((channel, mut reader), mut pending) = (channel(), Pending::new());
+        let large = format!("{}\n", "x".repeat(5000));
+        for line in ["a\n", &large, "b\n", "c\n"] {
+            push(&channel, line);
+        }
+        pending.fill(&channel, &mut reader, 1 << 20);
+        for batch in ["a\n", &large, "b\nc\n"] {
+            assert_eq!(pending.batch(1 << 20), batch.as_bytes());
+            pending.advance(batch.len());
+        }
+    }
+}
