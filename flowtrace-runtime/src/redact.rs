@@ -1,7 +1,9 @@
 //! Which names are secret: the value of an argument, a field or a map key called so is written `"[redacted]"`.
+mod hint;
 mod list;
 
-use list::{HARMLESS_FIRST, HARMLESS_LAST, Place, SECRETS, VALUES};
+use hint::Hint;
+use list::{HARMLESS_BEFORE, HARMLESS_FIRST, HARMLESS_LAST, Place, SECRETS, VALUES};
 
 /// Names are looked at up to here, from their end.
 const LONGEST: usize = 128;
@@ -18,6 +20,8 @@ pub(crate) struct Redact {
     parts: Vec<(String, Place)>,
     /// Names that are shown, whatever the lists say.
     shown: Vec<String>,
+    /// What each of the runs and the parts has in it.
+    hint: Hint,
 }
 
 impl Default for Redact {
@@ -27,7 +31,9 @@ impl Default for Redact {
         let (parts, mut runs): (Vec<_>, Vec<_>) =
             all.partition(|(_, place)| matches!(place, Place::Inside | Place::Ending));
         runs.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        Self { runs, parts, shown: Vec::new() }
+        let mut hint = Hint::default();
+        runs.iter().chain(&parts).for_each(|(words, _)| hint.add(words));
+        Self { runs, parts, shown: Vec::new(), hint }
     }
 }
 
@@ -36,6 +42,7 @@ impl Redact {
     pub(crate) fn add(&mut self, name: &str) {
         let Some(words) = Words::of_list(name) else { return };
         self.shown.retain(|shown| !is_same(shown, &words));
+        self.hint.add(&words);
         if let Err(at) = self.runs.binary_search_by(|(run, _)| run.cmp(&words)) {
             self.runs.insert(at, (words, Place::Anywhere));
         }
@@ -68,6 +75,12 @@ impl Redact {
         Ok(())
     }
 
+    /// Whether a name has nothing in it that a secret's has. Of others this says nothing.
+    #[inline]
+    pub(crate) fn is_harmless(&self, name: &str) -> bool {
+        !self.hint.is_in(name)
+    }
+
     /// Whether the value of what is called so is secret: of `user_password`, `apiKeys`, `DBPassword` and `dbpassword`
     /// it is, of `max_tokens`, `token_type` and `spinach` it is not.
     pub(crate) fn is_secret(&self, name: &str) -> bool {
@@ -81,7 +94,8 @@ impl Redact {
         while let Some(len) = words[at..].find(' ') {
             let harmless = at > 0 && first.is_some();
             if !harmless
-                && (self.has_run(&words[at..]) || self.has_part(&words[at..at + len], &words[at + len..]))
+                && (self.has_run(&words[..at], &words[at..])
+                    || self.has_part(&words[at..at + len], &words[at + len..]))
             {
                 return true;
             }
@@ -90,8 +104,8 @@ impl Redact {
         false
     }
 
-    /// Whether a listed run of words stands at the front.
-    fn has_run(&self, words: &str) -> bool {
+    /// Whether a listed run of words stands at the front of `words`, and `before` them none that makes it harmless.
+    fn has_run(&self, before: &str, words: &str) -> bool {
         let first = words.as_bytes().first();
         let from = self.runs.partition_point(|(run, _)| run.as_bytes().first() < first);
         let alike = self.runs[from..].iter().take_while(|(run, _)| run.as_bytes().first() == first);
@@ -100,6 +114,7 @@ impl Redact {
             let plural = || behind.strip_prefix('s').filter(|_| *place == Place::Anywhere);
             let behind = if behind.starts_with(' ') { Some(behind) } else { plural() };
             behind.is_some_and(|behind| behind.starts_with(' ') && is_the_secret(behind, *place))
+                && !is_harmless_behind(before, run)
         })
     }
 
@@ -124,6 +139,14 @@ fn is_the_secret(behind: &str, place: Place) -> bool {
             !HARMLESS_LAST.contains(&last) && !HARMLESS_LAST.contains(&singular)
         }),
     }
+}
+
+/// Whether the words before a secret's say that it is none.
+fn is_harmless_behind(before: &str, run: &str) -> bool {
+    let is_number = |c: char| c == ' ' || c.is_ascii_digit();
+    let last = before.trim_end_matches(is_number).rsplit(' ').next();
+    let mut lists = HARMLESS_BEFORE.iter().filter(|(secret, _)| *secret == run);
+    lists.any(|(_, words)| last.is_some_and(|last| words.contains(&last)))
 }
 
 /// Whether names are the same but for the places where words end.

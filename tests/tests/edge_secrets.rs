@@ -101,15 +101,15 @@ fn a_type_with_a_secret_name_shows_no_text_of_its_own() {
         ApiKey(&'static str, u8),
         Password(u32),
     }
-    by_serialize(Token { kind: "a", line: 3, value: SECRET });
-    by_serialize(Token { kind: "a", line: 3, value: Some(SECRET) });
-    by_serialize(Token { kind: "a", line: 3, value: vec![SECRET] });
-    by_serialize(Token { kind: "a", line: 3, value: BTreeMap::from([(1, SECRET)]) });
-    by_serialize(ApiKey { name: "a", value: SECRET });
-    by_serialize(Session { user_id: 1, state: "a", key: SECRET });
-    by_serialize(Credential::Token { value: SECRET });
-    by_serialize(Credential::ApiKey(SECRET, 1));
-    by_serialize(Credential::Password(1));
+    both(Token { kind: "a", line: 3, value: SECRET });
+    both(Token { kind: "a", line: 3, value: Some(SECRET) });
+    both(Token { kind: "a", line: 3, value: vec![SECRET] });
+    both(Token { kind: "a", line: 3, value: BTreeMap::from([(1, SECRET)]) });
+    both(ApiKey { name: "a", value: SECRET });
+    both(Session { user_id: 1, state: "a", key: SECRET });
+    both(Credential::Token { value: SECRET });
+    both(Credential::ApiKey(SECRET, 1));
+    both(Credential::Password(1));
     assert_eq!(
         shown(Token { kind: "a", line: 3, value: SECRET }),
         r#"{"kind":"a","line":3,"value":"[redacted]"}"#
@@ -178,18 +178,18 @@ fn a_field_may_name_what_another_holds() {
         comment: u8,
         val: Option<&'static str>,
     }
-    by_serialize(Header { name: "authorization", value: SECRET });
-    by_serialize(Variable { key: "DB_PASSWORD".to_owned(), comment: 1, val: Some(SECRET) });
-    by_serialize(vec![Header { name: "accept", value: "x" }, Header { name: "password", value: SECRET }]);
-    by_serialize(BTreeMap::from([("Name", "password"), ("Value", SECRET)]));
+    both(Header { name: "authorization", value: SECRET });
+    both(Variable { key: "DB_PASSWORD".to_owned(), comment: 1, val: Some(SECRET) });
+    both(vec![Header { name: "accept", value: "x" }, Header { name: "password", value: SECRET }]);
+    both(BTreeMap::from([("Name", "password"), ("Value", SECRET)]));
     let value = [Header { name: "password", value: SECRET }, Header { name: "accept", value: "x" }];
     assert_eq!(shown(value), r#"[{"name":"password","value":"[redacted]"},{"name":"accept","value":"x"}]"#);
 }
 
 #[test]
 fn an_option_of_a_command_line_names_what_follows() {
-    by_serialize(vec!["psql", "--password", SECRET, "--port", "1"]);
-    by_serialize(("--api-key", SECRET));
+    both(vec!["psql", "--password", SECRET, "--port", "1"]);
+    both(("--api-key", SECRET));
     assert_eq!(
         shown(["run", "-token", SECRET, "--", "x", "--password-file", "y"]),
         r#"["run","-token","[redacted]","--","x","--password-file","y"]"#

@@ -4,6 +4,8 @@
 //! `Debug` says, JSON, a URL, a line of a log, or one of them quoted in another: `quote` reads strings in strings, `field`
 //! what stands behind a secret name, `format` what is secret by its own looks. Where the end of a secret is not known,
 //! rather too much is hidden than too little.
+mod apart;
+mod begin;
 mod field;
 mod format;
 mod quote;
@@ -12,7 +14,9 @@ mod tests;
 
 use std::ops::Range;
 
-pub(super) use field::is_ambiguous_type;
+use apart::Owner;
+use begin::Begins;
+use field::is_ambiguous_type;
 use quote::Quote;
 
 use crate::names::Secrets;
@@ -30,7 +34,7 @@ pub(super) fn mask<E>(
     mut write: impl FnMut(&str) -> Result<(), E>,
 ) -> Result<(), E> {
     let (secrets, redact) = names;
-    let mut scan = Scan { text, bytes: text.as_bytes(), at: 0, cut, open: 0 };
+    let mut scan = Scan::new(text, cut);
     let mut done = 0;
     while let Some(hidden) = scan.next(&mut |name| secrets.contain(name, redact)) {
         write(&text[done..hidden.start])?;
@@ -43,7 +47,7 @@ pub(super) fn mask<E>(
 /// Whether a text has a secret in it.
 pub(super) fn has_secret(text: &str, names: (&mut Secrets, &Redact)) -> bool {
     let (secrets, redact) = names;
-    let mut scan = Scan { text, bytes: text.as_bytes(), at: 0, cut: false, open: 0 };
+    let mut scan = Scan::new(text, false);
     scan.next(&mut |name| secrets.contain(name, redact)).is_some()
 }
 
@@ -56,20 +60,28 @@ pub(super) fn is_plain(text: &str) -> bool {
         let word = word ^ (u64::from(byte) * EACH);
         word.wrapping_sub(EACH) & !word
     };
-    let odd = |word| has(word, b':') | has(word, b'=') | has(word, b'(') | has(word, b'[');
-    // `Basic …` is the shortest secret with a blank
+    let odd = |word| {
+        has(word, b':')
+            | has(word, b'=')
+            | has(word, b'(')
+            | has(word, b'[')
+            | has(word, b'<')
+            | has(word, b'%')
+    };
+    // `Basic …` is the shortest secret with a blank, and behind `--pw` stands one too, or a quote
     let blank = |word| has(word, b' ');
-    let letter = |word| has(word | (0x20 * EACH), b'b');
+    let letter = |word| has(word | (0x20 * EACH), b'b') | has(word, b'-');
+    let quote = |word| has(word, b'"');
     let bytes = text.as_bytes();
     match (bytes.first_chunk(), bytes.last_chunk()) {
         // the shortest key to a service has more
         (Some(first), Some(last)) if bytes.len() <= 16 => {
             let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
             let is = |bits: u64| bits & (0x80 * EACH) != 0;
-            let may_be_scheme = is(blank(first) | blank(last)) && is(letter(first) | letter(last));
-            !(is(odd(first) | odd(last)) || may_be_scheme)
+            let is_apart = is(blank(first) | blank(last) | quote(first) | quote(last));
+            !(is(odd(first) | odd(last)) || (is_apart && is(letter(first) | letter(last))))
         }
-        (None, _) => !bytes.iter().any(|byte| matches!(byte, b':' | b'=')),
+        (None, _) => !bytes.iter().any(|byte| matches!(byte, b':' | b'=' | b'(' | b'-' | b'<' | b'%')),
         _ => false,
     }
 }
@@ -83,16 +95,43 @@ struct Scan<'t> {
     cut: bool,
     /// A bit for each level of quotes that is open at `at`.
     open: u32,
+    begins: Begins,
+    /// The structs with secret names whose fields are being read.
+    owners: Vec<Owner>,
+    /// Up to here a field that is called `value` has the value of a secret.
+    named: usize,
+    /// Behind what was hidden last.
+    hidden: usize,
 }
 
 /// Tells whether a name is secret.
 type IsSecret<'n> = &'n mut dyn FnMut(&str) -> bool;
 
-impl Scan<'_> {
+impl<'t> Scan<'t> {
+    fn new(text: &'t str, cut: bool) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            cut,
+            open: 0,
+            begins: Begins::default(),
+            owners: Vec::new(),
+            named: 0,
+            hidden: 0,
+        }
+    }
+
+    /// The same text, as if it ended soon behind `at`: what is looked for at many places is not looked for to the end.
+    fn near(&self, at: usize, bytes: usize) -> Scan<'t> {
+        let end = self.text.floor_char_boundary(at.saturating_add(bytes));
+        Scan { at, open: self.open, ..Scan::new(&self.text[..end], self.cut) }
+    }
+
     /// The next part that is not to be shown.
     fn next(&mut self, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
         loop {
-            let at = self.odd()?;
+            let at = self.begins.next(self.bytes, self.at)?;
             self.at = at + 1;
             let found = match self.bytes[at] {
                 b'"' => {
@@ -100,61 +139,31 @@ impl Scan<'_> {
                     if !quote.is_char(self.bytes) {
                         self.open = quote.toggle(self.open);
                     }
-                    None
+                    if self.bytes[at + 1..].starts_with(b"-u") { self.behind_user(at) } else { None }
                 }
                 b':' if self.bytes[at + 1..].starts_with(b"//") => self.user_info(at + 3),
                 b':' | b'=' => self.behind_name(at, is_secret),
                 b'(' | b'[' => self.bracket(at, is_secret),
+                b'@' => self.password_before(at),
+                b'>' => self.behind_tag(at, is_secret),
+                b'%' => self.behind_encoded(at, is_secret),
+                b' ' if self.bytes[at + 1] == b'{' => {
+                    self.begin_struct(at, is_secret);
+                    None
+                }
+                b' ' | b'\'' => self.behind_user(at),
+                b'-' if !self.text[at..].starts_with("-----BEGIN ") => self.behind_flag(at, is_secret),
                 _ => self.known_format(at),
             };
             // an empty part hides nothing
             if let Some(hidden) = found.filter(|hidden| !hidden.is_empty()) {
                 self.at = self.at.max(hidden.end);
+                self.hidden = hidden.end;
                 return Some(hidden);
             }
         }
     }
 }
-
-impl Scan<'_> {
-    /// Where a secret may begin or be announced next.
-    #[inline]
-    fn odd(&self) -> Option<usize> {
-        let rest = self.bytes.get(self.at..)?;
-        let is_odd = |pair: &[u8]| BEGINS[usize::from(pair[0])] & ENDS[usize::from(pair[1])] != 0;
-        let odd = rest.windows(2).position(is_odd).or_else(|| {
-            let is_sign = BEGINS[usize::from(*rest.last()?)] & SIGN != 0;
-            is_sign.then(|| rest.len() - 1)
-        });
-        Some(self.at + odd?)
-    }
-}
-
-/// The bit of the bytes that announce a secret, whatever is behind them.
-const SIGN: u8 = 1;
-
-/// For each byte, the bits of the pairs that it begins. A table is what makes long texts cheap to go through.
-const BEGINS: [u8; 256] = {
-    let mut table = format::pairs(false);
-    let signs = b"\":=([";
-    let mut i = 0;
-    while i < signs.len() {
-        table[signs[i] as usize] |= SIGN;
-        i += 1;
-    }
-    table
-};
-
-/// For each byte, the bits of the pairs that it ends, and the one of signs.
-const ENDS: [u8; 256] = {
-    let mut table = format::pairs(true);
-    let mut i = 0;
-    while i < table.len() {
-        table[i] |= SIGN;
-        i += 1;
-    }
-    table
-};
 
 /// Whether a field tells a name of which another holds the value: `{name: "password", value: …}`.
 pub(super) fn is_naming(key: &str) -> bool {
@@ -181,6 +190,12 @@ pub(super) fn with_joint_name<R>(name: &str, field: &str, then: impl FnOnce(&str
     });
     // the struct's name alone is secret
     then(whole.and_then(|whole| std::str::from_utf8(whole).ok()).unwrap_or(name))
+}
+
+/// Whether numbers are shown of what a type with a secret name has in this field, or in none: a compiler's `Token` is
+/// called so too, and each of them may be known by its number.
+pub(super) fn hides_text_alone(name: &str, field: &str) -> bool {
+    is_ambiguous_type(name) || field == "id"
 }
 
 /// Whether a text can be the name of what stands beside it.

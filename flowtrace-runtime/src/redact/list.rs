@@ -202,6 +202,63 @@ pub(super) const HARMLESS_LAST: &[&str] = &[
     "version",
 ];
 
+/// Behind one of these words the other is no secret: `led_pin` is one of a chip, `render_pass` one over a scene.
+pub(super) const HARMLESS_BEFORE: &[(&str, &[&str])] = &[
+    (
+        "pin",
+        &[
+            "adc",
+            "analog",
+            "busy",
+            "button",
+            "chip",
+            "clk",
+            "clock",
+            "cs",
+            "dac",
+            "data",
+            "dc",
+            "digital",
+            "echo",
+            "enable",
+            "gpio",
+            "in",
+            "input",
+            "interrupt",
+            "irq",
+            "led",
+            "miso",
+            "mosi",
+            "motor",
+            "out",
+            "output",
+            "power",
+            "pwm",
+            "relay",
+            "reset",
+            "rst",
+            "rx",
+            "sck",
+            "scl",
+            "sda",
+            "sensor",
+            "servo",
+            "spi",
+            "switch",
+            "trigger",
+            "tx",
+            "uart",
+        ],
+    ),
+    (
+        "pass",
+        &[
+            "band", "blur", "compute", "depth", "final", "first", "high", "last", "low", "next", "render",
+            "second", "shadow",
+        ],
+    ),
+];
+
 /// Behind a secret that has to stand last, these still say that it is the secret.
 pub(super) const VALUES: &[&str] = &[
     "b64", "base64", "bytes", "data", "hash", "header", "hex", "key", "raw", "str", "string", "text", "value",

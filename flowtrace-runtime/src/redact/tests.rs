@@ -66,6 +66,8 @@ const SECRET: &[&str] = &[
     "session_id",
     "sessionId",
     "new_pin",
+    "card_pin",
+    "user_pass",
     "pin_code",
     "pass_hash",
     "oauth2",
@@ -209,12 +211,22 @@ const HARMLESS: &[&str] = &[
     "pass_number",
     "pin_mode",
     "pass_count",
+    // what stands before it
+    "led_pin",
+    "gpio4_pin",
+    "GPIOPin",
+    "resetPin",
+    "tx_pins",
+    "LedPin",
+    "render_pass",
+    "first_pass",
 ];
 
 #[test]
 fn a_secret_is_known_in_every_spelling() {
     let redact = Redact::default();
-    let missed: Vec<_> = SECRET.iter().filter(|name| !redact.is_secret(name)).collect();
+    let missed: Vec<_> =
+        SECRET.iter().filter(|name| !redact.is_secret(name) || redact.is_harmless(name)).collect();
     assert!(missed.is_empty(), "{missed:?}");
 }
 
@@ -230,7 +242,11 @@ fn names_can_be_added() {
     let mut redact = Redact::default();
     redact.read("iban, tax number, ,token_count").unwrap();
     for name in ["customer_iban", "ibans", "taxNumber", "token_count"] {
-        assert!(redact.is_secret(name), "{name}");
+        assert!(redact.is_secret(name) && !redact.is_harmless(name), "{name}");
+    }
+    redact.read("q,2f,à la carte,Schlüssel").unwrap();
+    for name in ["q", "my_q", "Q", "2f", "2f_key", "x-2f", "ÀLaCarte", "SCHLÜSSEL", "der_schlüssel"] {
+        assert!(redact.is_secret(name) && !redact.is_harmless(name), "{name}");
     }
     assert!(!redact.is_secret("id") && !redact.is_secret("iban_type"));
 }

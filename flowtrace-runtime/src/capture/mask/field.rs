@@ -2,9 +2,9 @@
 use std::ops::Range;
 
 use super::quote::Quote;
-use super::{IsSecret, NAME, Scan, is_name, is_name_part, is_word};
+use super::{IsSecret, NAME, Scan, is_name, is_name_part, is_naming, is_value, is_word};
 
-impl Scan<'_> {
+impl<'t> Scan<'t> {
     /// What stands behind the `:` or `=` at `at`, if a secret name stands before it.
     pub(super) fn behind_name(&mut self, at: usize, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
         let is_colon = self.bytes[at] == b':';
@@ -13,13 +13,18 @@ impl Scan<'_> {
             return None;
         }
         let (name, is_quoted) = self.name_before(at)?;
-        if !is_secret(name) {
-            return None;
+        if !is_secret(name) && !self.is_owned(name, at + 1, is_secret) {
+            if is_naming(name) {
+                return self.read_naming(at + 1, is_secret);
+            }
+            if at >= self.named || !is_value(name) {
+                return None;
+            }
         }
         // a parser's `unexpected token: }` is no secret
         let start = self.bytes[..at].trim_ascii_end().len().saturating_sub(name.len());
         if is_colon && !is_quoted && AMBIGUOUS.contains(&name) && self.is_prose(start) {
-            return self.random_word(at + 1);
+            return self.random_word(at + 1, name, self.word_before(start - 1));
         }
         // `:=`, `==` and `=>` are as good
         let from = at + 1 + usize::from(matches!(self.byte(at + 1), Some(b'=' | b'>')));
@@ -53,11 +58,13 @@ impl Scan<'_> {
         let is_tuple = self.bytes[at] == b'(';
         let name = self.word_before(at);
         let is_type = is_tuple && name.starts_with(|c: char| c.is_uppercase());
-        if is_type && is_secret(name) && !(is_ambiguous_type(name) && self.begins_other(at + 1)) {
+        let is_secret_type = is_type && is_secret(name);
+        if is_secret_type && !(is_ambiguous_type(name) && self.near(at, NEAR).are_other(at + 1)) {
             return Some(at + 1..self.end_of_list(at + 1));
         }
-        let quote =
-            Quote::starting(self.bytes, self.skip_blanks(at + 1)).filter(|quote| !quote.closes(self.open))?;
+        let first = self.skip_blanks(at + 1);
+        let first = first + usize::from(self.bytes[first..].starts_with(b"b\""));
+        let quote = Quote::starting(self.bytes, first).filter(|quote| !quote.closes(self.open))?;
         let close = quote.close(self.bytes).filter(|close| close.start - quote.end <= NAME)?;
         let comma = self.skip_blanks(close.end);
         let name = &self.text[quote.end..close.start];
@@ -76,16 +83,31 @@ impl Scan<'_> {
         self.bytes[..at].strip_suffix(b" ").and_then(<[u8]>::last).is_some_and(u8::is_ascii_alphabetic)
     }
 
+    /// Whether all elements of the list from `from` on are such that none is a secret on its own.
+    fn are_other(&self, mut from: usize) -> bool {
+        let end = self.end_of_list(from);
+        while self.skip_blanks(from) < end {
+            if !self.begins_other(from) {
+                return false;
+            }
+            from = self.end_of(from, |scan, at| scan.bytes[at] == b',') + 1;
+        }
+        end < self.bytes.len()
+    }
+
     /// Whether a number, a bool or a struct begins at `from`, which is no secret on its own.
-    fn begins_other(&self, from: usize) -> bool {
-        let rest = &self.bytes[self.skip_blanks(from)..];
+    pub(super) fn begins_other(&self, from: usize) -> bool {
+        let mut rest = &self.bytes[self.skip_blanks(from)..];
+        while let Some(inner) = rest.strip_prefix(b"Some(") {
+            rest = inner.trim_ascii_start();
+        }
         let is_word = rest.starts_with(b"true") || rest.starts_with(b"false");
-        let is_struct = rest.first().is_some_and(u8::is_ascii_uppercase) && !rest.starts_with(b"Some(");
+        let is_struct = rest.first().is_some_and(u8::is_ascii_uppercase);
         rest.first().is_some_and(u8::is_ascii_digit) || is_word || is_struct
     }
 
     /// The name before `at`, and whether it is in quotes.
-    fn name_before(&self, at: usize) -> Option<(&str, bool)> {
+    fn name_before(&self, at: usize) -> Option<(&'t str, bool)> {
         let end = at - self.bytes[..at].iter().rev().take(8).take_while(|byte| **byte == b' ').count();
         let last = *self.bytes[..end].last()?;
         match last {
@@ -106,15 +128,15 @@ impl Scan<'_> {
     }
 
     /// The name that ends at `end`.
-    fn key_before(&self, end: usize) -> &str {
+    pub(super) fn key_before(&self, end: usize) -> &'t str {
         self.run_before(end, is_name_part)
     }
 
-    fn word_before(&self, end: usize) -> &str {
+    pub(super) fn word_before(&self, end: usize) -> &'t str {
         self.run_before(end, is_word)
     }
 
-    fn run_before(&self, end: usize, is_part: impl Fn(u8) -> bool) -> &str {
+    fn run_before(&self, end: usize, is_part: impl Fn(u8) -> bool) -> &'t str {
         let run = self.bytes[..end].iter().rev().take(NAME).take_while(|byte| is_part(**byte)).count();
         let mut from = end - run;
         // the letter of a `\n` that is written so
@@ -142,7 +164,7 @@ impl Scan<'_> {
     }
 
     /// Behind a value in single quotes.
-    fn end_of_single_quotes(&self, from: usize) -> Option<usize> {
+    pub(super) fn end_of_single_quotes(&self, from: usize) -> Option<usize> {
         let quote = self.byte(from).filter(|byte| matches!(byte, b'\'' | b'`'))?;
         let inner = &self.bytes[from + 1..];
         let is_end = |&at: &usize| inner[at] == quote && !(at > 0 && inner[at - 1] == b'\\');
@@ -151,7 +173,7 @@ impl Scan<'_> {
     }
 
     /// Where a value ends that began at `from` behind an equals sign.
-    fn end_of_word(&self, from: usize) -> usize {
+    pub(super) fn end_of_word(&self, from: usize) -> usize {
         let scheme = self.end_of_scheme(from);
         self.end_of(scheme, |scan, at| match scan.bytes[at] {
             b'&' | b';' | b'\'' | b'`' | b'<' | b'>' => true,
@@ -177,7 +199,7 @@ impl Scan<'_> {
     }
 
     /// Where the list ends in which `from` stands.
-    fn end_of_list(&self, from: usize) -> usize {
+    pub(super) fn end_of_list(&self, from: usize) -> usize {
         let end = self.end_of(from, |scan, at| is_closing(scan.bytes[at]));
         let end = self.trim(from, end);
         // the last comma of a list on several lines
@@ -217,6 +239,8 @@ impl Scan<'_> {
     /// Whether a field begins at `from`, or there are no more.
     fn begins_field(&self, from: usize, in_list: bool) -> bool {
         let from = self.skip_blanks(from);
+        // an item of a list in YAML
+        let from = if !in_list && self.bytes[from..].starts_with(b"- ") { from + 2 } else { from };
         let Some(byte) = self.byte(from) else { return !self.cut || !in_list };
         if is_closing(byte) || self.bytes[from..].starts_with(b"..") {
             return self.ends_list(from);
@@ -252,7 +276,7 @@ impl Scan<'_> {
     }
 
     /// Goes over blanks and new lines, also where they are written `\n`.
-    fn skip_blanks(&self, from: usize) -> usize {
+    pub(super) fn skip_blanks(&self, from: usize) -> usize {
         let mut at = from;
         loop {
             match (self.byte(at), self.byte(at + 1)) {
@@ -269,11 +293,14 @@ impl Scan<'_> {
     }
 }
 
+/// A list of numbers and such ends within so many bytes.
+const NEAR: usize = 512;
+
 /// Words that are as often no secret, when a sentence or a type is about them.
 const AMBIGUOUS: [&str; 5] = ["auth", "pass", "pin", "session", "token"];
 
 /// Whether a type is called as a compiler's `Token` or a renderer's `RenderPass` is.
-pub(in crate::capture) fn is_ambiguous_type(name: &str) -> bool {
+pub(super) fn is_ambiguous_type(name: &str) -> bool {
     ["Auth", "Pass", "Session", "Token"].iter().any(|word| name.ends_with(word))
 }
 

@@ -1,34 +1,7 @@
 //! What is secret by its own looks: user info in URLs, `Bearer …`, JSON Web Tokens, keys to known services, private keys.
 use std::ops::Range;
 
-use super::{Scan, is_word};
-
-/// The pairs of bytes that the formats begin with: each of the first with each of the second.
-const PAIRS: [(&[u8], &[u8]); 7] = [
-    (b"A", b"IKS"),
-    (b"Bb", b"AEae"),
-    (b"g", b"hil"),
-    (b"hn", b"fp"),
-    (b"ep", b"y"),
-    (b"-rs", b"-k"),
-    (b"wxy", b"aho"),
-];
-
-/// For each byte a bit for each of the pairs that it begins or ends, but the lowest.
-pub(super) const fn pairs(ends: bool) -> [u8; 256] {
-    let mut table = [0; 256];
-    let mut pair = 0;
-    while pair < PAIRS.len() {
-        let bytes = if ends { PAIRS[pair].1 } else { PAIRS[pair].0 };
-        let mut i = 0;
-        while i < bytes.len() {
-            table[bytes[i] as usize] |= 2 << pair;
-            i += 1;
-        }
-        pair += 1;
-    }
-    table
-}
+use super::{NAME, Scan, is_name, is_name_part, is_word};
 
 /// What a key begins with, and how many characters it has behind that at least.
 const KEYS: &[(&[u8], usize)] = &[
@@ -61,6 +34,18 @@ const KEYS: &[(&[u8], usize)] = &[
     (b"ya29.", 16),
 ];
 
+/// What stands before a colon and an address, and is no user.
+const NO_USERS: &[&str] = &[
+    "acct", "author", "bcc", "by", "cc", "email", "from", "git", "id", "login", "mail", "mailto", "npm",
+    "owner", "reply-to", "sip", "sips", "to", "user", "username", "xmpp",
+];
+
+/// No user and password are longer.
+const LONGEST_USER: usize = 1024;
+
+/// Within so many bytes it shows whether something is a key or a JSON Web Token.
+const LONGEST_HEAD: usize = 1024;
+
 /// A user's name alone that is as long is a key.
 const LONG_USER: usize = 20;
 
@@ -71,6 +56,7 @@ impl Scan<'_> {
             byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\')
         };
         let all = &self.bytes[from.min(self.bytes.len())..];
+        let all = &all[..all.len().min(LONGEST_USER)];
         let all = &all[..all.iter().position(is_end).unwrap_or(all.len())];
         let authority = all.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(all.len());
         let colon = all[..authority].iter().position(|byte| *byte == b':');
@@ -88,6 +74,24 @@ impl Scan<'_> {
         }
     }
 
+    /// The password of `user:password@host`, where no `//` says that it is one, at its `@`.
+    pub(super) fn password_before(&self, at: usize) -> Option<Range<usize>> {
+        let before = &self.bytes[self.hidden..at];
+        let is_part = |byte: &&u8| byte.is_ascii_graphic() && !br#""'`<>\()[]{}=,;/"#.contains(byte);
+        let user = at - before.iter().rev().take(NAME).take_while(is_part).count();
+        let colon = user + self.bytes[user..at].iter().position(|byte| *byte == b':')?;
+        let (name, password) = (&self.text[user..colon], &self.bytes[colon + 1..at]);
+        if !is_name(name) || name.is_empty() || NO_USERS.iter().any(|no| no.eq_ignore_ascii_case(name)) {
+            return None;
+        }
+        let host = &self.bytes[at + 1..];
+        let end = host.iter().take_while(|byte| is_name_part(**byte)).count();
+        let behind = &host[end..];
+        let has_port = behind.first() == Some(&b':') && behind.get(1).is_some_and(u8::is_ascii_digit);
+        let is_host = end > 0 && (has_port || is_mixed(password)) && !host.starts_with(b"sha256:");
+        (is_host || behind.first() == Some(&b'(')).then_some(colon + 1..at)
+    }
+
     /// What begins at `at`, if it is of a format that is known.
     pub(super) fn known_format(&mut self, at: usize) -> Option<Range<usize>> {
         if at > 0 && is_word(self.bytes[at - 1]) && !self.is_escape(at - 1) {
@@ -100,27 +104,32 @@ impl Scan<'_> {
             [b'B' | b'b', b'e' | b'E' | b'a' | b'A', ..] => self.credentials(at),
             _ => {
                 let (prefix, least) = KEYS.iter().find(|(prefix, _)| rest.starts_with(prefix))?;
-                let len = rest.iter().take_while(|byte| is_key(**byte)).count();
-                let len = if prefix.ends_with(b".") {
-                    prefix.len() + rest[prefix.len()..].iter().take_while(|byte| is_key(**byte)).count()
-                } else {
-                    len
-                };
-                let key = &rest[prefix.len()..len];
-                let is_long = key.len() >= *least && is_random(key);
-                (is_long || self.is_cut_at(at + len)).then_some(at..at + len)
+                let behind = &rest[prefix.len()..];
+                let run = behind.iter().take(LONGEST_HEAD).take_while(|byte| is_key(**byte)).count();
+                // a part of a long key tells as much as all of it
+                let is_long = run >= *least && is_random(&behind[..run]);
+                let end = at + prefix.len() + run;
+                if !is_long {
+                    return self.is_cut_at(end).then_some(at..end);
+                }
+                let more = self.bytes[end..].iter().take_while(|byte| is_key(**byte)).count();
+                Some(at..end + more)
             }
         }
     }
 
-    /// The word behind `from`, in quotes or not, if it is none of a language.
-    pub(super) fn random_word(&self, from: usize) -> Option<Range<usize>> {
+    /// The word behind `from`, in quotes or not, if it is none of a language. A sentence says with it what is wrong with
+    /// a secret of this name, or a parser says `unexpected token: i32`: `before` is the word before the name.
+    pub(super) fn random_word(&self, from: usize, name: &str, before: &str) -> Option<Range<usize>> {
         let is_before = |byte: &&u8| matches!(**byte, b' ' | b'"' | b'\'' | b'`' | b'\\');
         let from = from + self.bytes[from..].iter().take_while(is_before).count();
         let is_part = |byte: &&u8| is_key(**byte) || matches!(**byte, b'.' | b'~' | b'+' | b'/' | b'=');
         let len = self.bytes[from..].iter().take_while(is_part).count();
         let word = &self.bytes[from..from + len];
-        let is_long = (len >= 8 && word.iter().any(u8::is_ascii_digit)) || len >= LONG_USER;
+        let is_parser = before.ends_with("expected");
+        let least = if name == "pin" { 4 } else { 8 };
+        let is_long = (len >= least && word.iter().any(u8::is_ascii_digit)) || len >= LONG_USER;
+        let is_long = is_long || (len >= 6 && !is_parser && is_mixed(word));
         (is_long || self.is_cut_at(from + len)).then_some(from..from + len)
     }
 
@@ -136,10 +145,12 @@ impl Scan<'_> {
     /// `eyJ….….…`
     fn web_token(&self, at: usize) -> Option<Range<usize>> {
         let rest = &self.bytes[at..];
+        let first = rest.iter().take(LONGEST_HEAD).take_while(|byte| is_key(**byte)).count();
+        if rest.get(first) != Some(&b'.') || first < 10 {
+            return self.is_cut_at(at + first).then_some(at..at + first);
+        }
         let len = rest.iter().take_while(|byte| is_key(**byte) || **byte == b'.').count();
-        let mut parts = rest[..len].split(|byte| *byte == b'.').map(<[u8]>::len);
-        let is_token =
-            parts.next().is_some_and(|first| first >= 10) && parts.next().is_some_and(|second| second >= 4);
+        let is_token = rest[..len].split(|byte| *byte == b'.').nth(1).is_some_and(|second| second.len() >= 4);
         (is_token || self.is_cut_at(at + len)).then_some(at..at + len)
     }
 
@@ -179,6 +190,11 @@ impl Scan<'_> {
 
 fn is_key(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+/// Whether there are letters and digits in a word.
+fn is_mixed(word: &[u8]) -> bool {
+    word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Whether a word is none of a language: it has a digit, or capitals behind small letters, or ends as base64 does.

@@ -59,6 +59,7 @@ fn a_name_may_stand_in_a_pair_or_be_that_of_a_tuple() {
             r#"[("user", "a"), ("authorization", "x"), ("b", 1)]"#,
             r#"[("user", "a"), ("authorization", [redacted]), ("b", 1)]"#,
         ),
+        (r#"(b"password", b"x")"#, r#"(b"password", [redacted])"#),
         ("(\n    \"token\",\n    [1, 2],\n)", "(\n    \"token\",\n    [redacted],\n)"),
         (r#"["password", "x"]"#, r#"["password", [redacted]]"#),
         (r#"["password", "email", "name"]"#, r#"["password", "email", "name"]"#),
@@ -121,9 +122,115 @@ fn a_sentence_or_a_type_about_a_token_is_shown() {
         // what looks like a secret is hidden there too
         ("invalid token: a1b2c3d4e5", "invalid token: [redacted]"),
         ("invalid token: 'a1b2c3d4e5' in x", "invalid token: '[redacted]' in x"),
+        ("invalid token: S3CR3T", "invalid token: [redacted]"),
+        ("wrong pin: 1234", "wrong pin: [redacted]"),
+        (
+            "expected token: identifier, unexpected token: i32",
+            "expected token: identifier, unexpected token: i32",
+        ),
         ("Token(Some(\"x\")), Token([1, 2])", "Token([redacted]), Token([redacted])"),
         ("D { user: A, token: x }", "D { user: A, token: [redacted] }"),
         ("wrong password: x", "wrong password: [redacted]"),
+    ]);
+}
+
+#[test]
+fn a_struct_with_a_secret_name_shows_no_text_of_its_own() {
+    check(&[
+        (r#"Token { value: "x" }"#, "Token { value: [redacted] }"),
+        (
+            r#"Some(Token { kind: Bearer, value: Some("x"), line: 3 })"#,
+            "Some(Token { kind: Bearer, value: [redacted], line: 3 })",
+        ),
+        ("Token {\n    kind: A,\n    value: \"x\",\n}", "Token {\n    kind: A,\n    value: [redacted],\n}"),
+        (r#"Err("Token { value: \"x\" }")"#, r#"Err("Token { value: [redacted] }")"#),
+        (
+            r#"ApiKey { id: 7, name: "ci", inner: "x" }, key: 1"#,
+            r#"ApiKey { id: 7, name: "ci", inner: [redacted] }, key: 1"#,
+        ),
+        (
+            r#"Session { user: User { id: 1, city: "a" }, state: "b", key: "x" }"#,
+            r#"Session { user: User { id: 1, city: "a" }, state: "b", key: [redacted] }"#,
+        ),
+        ("Otp { code: 123456 }", "Otp { code: [redacted] }"),
+        (r#"Token(3, "x")"#, "Token([redacted])"),
+        ("Token(Some(\"x\"))", "Token([redacted])"),
+        // none of these has a secret
+        (
+            "Token { kind: Ident, line: 3, id: Some(4) }, value: \"x\"",
+            "Token { kind: Ident, line: 3, id: Some(4) }, value: \"x\"",
+        ),
+        (
+            "Token(Ident, 3), Token(Some(3)), Token(\n    3,\n)",
+            "Token(Ident, 3), Token(Some(3)), Token(\n    3,\n)",
+        ),
+        (r#"Author { name: "a" }, Field { value: "x" }"#, r#"Author { name: "a" }, Field { value: "x" }"#),
+    ]);
+}
+
+#[test]
+fn a_field_may_name_what_another_holds() {
+    check(&[
+        (r#"{name: "password", value: "x"}"#, r#"{name: "password", value: [redacted]}"#),
+        (
+            r#"{"key":"password","type":"a","value":"x"}"#,
+            r#"{"key":"password","type":"a","value":"[redacted]"}"#,
+        ),
+        (
+            r#"[Header { name: "accept", value: "a" }, Header { name: "authorization", value: "x" }, Header { name: "b", value: "c" }]"#,
+            r#"[Header { name: "accept", value: "a" }, Header { name: "authorization", value: [redacted] }, Header { name: "b", value: "c" }]"#,
+        ),
+        (
+            r#""{\"Name\":\"password\",\"Value\":\"x\"}""#,
+            r#""{\"Name\":\"password\",\"Value\":\"[redacted]\"}""#,
+        ),
+        (
+            "- name: DB_PASSWORD\n  value: x\n- name: USER\n  value: a",
+            "- name: DB_PASSWORD\n  value: [redacted]\n- name: USER\n  value: a",
+        ),
+        (
+            r#"<input name="password" value="x"> value="a""#,
+            r#"<input name="password" value=[redacted]> value=[redacted]"#,
+        ),
+        (
+            "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx, y\r\nz\r\n--b--",
+            "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n[redacted]\r\n--b--",
+        ),
+        (
+            r#"form-data; name=\"password\"\r\n\r\nx\r\n--b--"#,
+            r#"form-data; name=\"password\"\r\n\r\n[redacted]\r\n--b--"#,
+        ),
+        (
+            r#"{"key":"user","value":"ann"}, {name: "author", value: 1}"#,
+            r#"{"key":"user","value":"ann"}, {name: "author", value: 1}"#,
+        ),
+        ("<password>x, y</password><user>a</user>", "<password>[redacted]</password><user>a</user>"),
+        ("Option<Password> is none, <tokens>5</tokens>", "Option<Password> is none, <tokens>5</tokens>"),
+        ("a%3D1%26password%3Dx%26b%3D2", "a%3D1%26password%3D[redacted]%26b%3D2"),
+    ]);
+}
+
+#[test]
+fn an_option_of_a_command_line_names_what_follows() {
+    check(&[
+        ("psql --password x --port 1", "psql --password [redacted] --port 1"),
+        ("run --api-key 'x y' z", "run --api-key [redacted] z"),
+        (
+            r#"["psql", "--password", "x", "--port", "1"]"#,
+            r#"["psql", "--password", "[redacted]", "--port", "1"]"#,
+        ),
+        (r#"["psql","--password","x"]"#, r#"["psql","--password","[redacted]"]"#),
+        (r#""psql" "--password" "x y" "-v""#, r#""psql" "--password" "[redacted]" "-v""#),
+        ("curl -u ann:x https://host", "curl -u ann:[redacted] https://host"),
+        (r#""curl" "-u" "ann:x" "a""#, r#""curl" "-u" "ann:[redacted]" "a""#),
+        // none of these has a secret
+        ("use --password to log in, the --token option", "use --password to log in, the --token option"),
+        (
+            "--password <PASSWORD> --password-file /x --token-count 5",
+            "--password <PASSWORD> --password-file /x --token-count 5",
+        ),
+        ("--password --verbose", "--password --verbose"),
+        ("docker run -u 1000:1000 a, sort -u b, a - b", "docker run -u 1000:1000 a, sort -u b, a - b"),
     ]);
 }
 
@@ -139,6 +246,14 @@ fn the_password_in_a_url_is_hidden() {
         ("http://localhost:8080/a@b", "http://localhost:8080/a@b"),
         ("http://[::1]:80/a@b", "http://[::1]:80/a@b"),
         ("https://host/?q=a@b:c", "https://host/?q=a@b:c"),
+        // without a scheme
+        ("ann:x@tcp(db:3306)/shop?a=b", "ann:[redacted]@tcp(db:3306)/shop?a=b"),
+        ("ann:x@unix(/run/db)/shop", "ann:[redacted]@unix(/run/db)/shop"),
+        ("to ann:hunter@db:5432/shop", "to ann:[redacted]@db:5432/shop"),
+        ("ann:S3CR3T@db.example.com", "ann:[redacted]@db.example.com"),
+        ("mailto:ann99@example.com from:bob1@host", "mailto:ann99@example.com from:bob1@host"),
+        ("git@github.com:a/b nginx:1.25@sha256:abc", "git@github.com:a/b nginx:1.25@sha256:abc"),
+        ("serde:derive@1.0.2, 12:30@home", "serde:derive@1.0.2, 12:30@home"),
     ]);
 }
 
@@ -243,6 +358,17 @@ fn no_text_is_too_odd_to_be_read() {
         "x",
         "Token",
         "1",
+        "Token {",
+        "name: ",
+        "value: ",
+        "--password",
+        " -u ",
+        "%3D",
+        "%26",
+        "<token>",
+        "</token>",
+        "@host",
+        "ann:",
         "\0",
     ];
     let mut state = 1_u64;

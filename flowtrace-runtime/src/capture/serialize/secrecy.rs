@@ -14,10 +14,10 @@ pub(super) enum Secrecy {
 }
 
 impl Secrecy {
-    fn of(name: &str, is_secret: bool) -> Self {
+    fn of(name: &str, field: &str, is_secret: bool) -> Self {
         match is_secret {
             false => Self::Shown,
-            true if mask::is_ambiguous_type(name) => Self::TextHidden,
+            true if mask::hides_text_alone(name, field) => Self::TextHidden,
             true => Self::Hidden,
         }
     }
@@ -42,11 +42,11 @@ impl Value<'_> {
     }
 
     pub(super) fn secrecy(&mut self, name: &'static str) -> Secrecy {
-        Secrecy::of(name, self.is_secret(name))
+        Secrecy::of(name, "", self.is_secret(name))
     }
 
     /// Of a field in a struct whose name is secret: `Token { value: … }` holds what is called `token_value`.
     pub(super) fn secrecy_of_field(&mut self, name: &str, field: &str) -> Secrecy {
-        Secrecy::of(name, mask::with_joint_name(name, field, |name| self.is_secret_key(name)))
+        Secrecy::of(name, field, mask::with_joint_name(name, field, |name| self.is_secret_key(name)))
     }
 }
