@@ -1,8 +1,10 @@
 //! What is known of a traced function at compile time, and the filter's verdict on it.
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::config;
+use crate::global;
+use crate::record::dictionary::Function;
 
 const UNDECIDED: u8 = 0;
 const OFF: u8 = 1;
@@ -12,10 +14,7 @@ const CAPTURED_ONLY: u8 = 3;
 
 /// One for each traced function, in a static of its own.
 pub struct Callsite {
-    /// `,"module":"…","function":"…"`: the middle of each of its lines.
-    pub(crate) head: &'static str,
     /// Where the function stands: `src/sql.rs:91`.
-    #[allow(dead_code, reason = "the tests alone read it until it is written to the trace")]
     pub(crate) source: &'static str,
     module: &'static str,
     function: &'static str,
@@ -26,6 +25,8 @@ pub struct Callsite {
     shown: &'static [usize],
     /// A bit for each of the first 64 whose value must not be shown.
     secret: AtomicU64,
+    /// What records have in its place, once it is on.
+    number: AtomicU32,
     verdict: AtomicU8,
 }
 
@@ -34,7 +35,7 @@ impl Callsite {
     /// places of the arguments marked `redact`; `source` is where the function stands, as `src/sql.rs:91`.
     #[must_use]
     pub const fn new(
-        head: &'static str,
+        _head: &'static str,
         module: &'static str,
         function: &'static str,
         args: &'static [&'static str],
@@ -42,7 +43,6 @@ impl Callsite {
         source: &'static str,
     ) -> Self {
         Self {
-            head,
             source,
             module,
             function,
@@ -50,6 +50,7 @@ impl Callsite {
             redacted,
             shown: &[],
             secret: AtomicU64::new(0),
+            number: AtomicU32::new(0),
             verdict: AtomicU8::new(UNDECIDED),
         }
     }
@@ -69,7 +70,7 @@ impl Callsite {
 
     /// Whether a call is traced, on a thread on which a test captures its events or not.
     pub(crate) fn is_on(&'static self, captured: bool) -> bool {
-        // with `Acquire`, whoever sees a verdict sees the secrets that were settled before it
+        // with `Acquire`, whoever sees a verdict sees the secrets and the number that were settled before it
         let verdict = match self.verdict.load(Ordering::Acquire) {
             UNDECIDED if ended() && !captured => OFF,
             UNDECIDED => self.decide(),
@@ -91,9 +92,25 @@ impl Callsite {
         }
     }
 
+    fn arg(&self, at: usize) -> &'static str {
+        self.args.get(at).map_or("", |name| name.trim_matches([',', '\\', '"', ':']))
+    }
+
+    /// What records have in its place; only once it is on.
+    #[inline]
+    pub(crate) fn number(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    /// Gives it a number; once.
+    fn define(&self) {
+        let function = Function { module: self.module, name: self.function, source: self.source };
+        let args = (0..self.args.len()).map(|at| self.arg(at));
+        self.number.store(global::callsite_number(function, args), Ordering::Relaxed);
+    }
+
     fn looks_secret(&self, arg: usize) -> bool {
-        let name = self.args[arg].trim_matches([',', '\\', '"', ':']);
-        let by_name = || !self.shown.contains(&arg) && config::tracer().redact.is_secret(name);
+        let by_name = || !self.shown.contains(&arg) && config::tracer().redact.is_secret(self.arg(arg));
         self.redacted.contains(&arg) || by_name()
     }
 
@@ -105,6 +122,11 @@ impl Callsite {
         self.secret.store(secret, Ordering::Relaxed);
         // under the lock, so that `capture_everywhere` misses no callsite
         let mut decided = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
+        // another thread may have been faster
+        let before = self.verdict.load(Ordering::Relaxed);
+        if before != UNDECIDED {
+            return before;
+        }
         let verdict = match tracer.traces(self.module, self.function) {
             true if !ENDED.load(Ordering::Relaxed) => ON,
             _ if CAPTURING.load(Ordering::Relaxed) => CAPTURED_ONLY,
@@ -112,6 +134,8 @@ impl Callsite {
         };
         if verdict == OFF {
             decided.push(self);
+        } else {
+            self.define();
         }
         self.verdict.store(verdict, Ordering::Release);
         verdict
@@ -132,7 +156,10 @@ static ENDED: AtomicBool = AtomicBool::new(false);
 pub(crate) fn capture_everywhere() {
     let mut off = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
     CAPTURING.store(true, Ordering::Relaxed);
-    off.drain(..).for_each(|callsite| callsite.verdict.store(CAPTURED_ONLY, Ordering::Release));
+    for callsite in off.drain(..) {
+        callsite.define();
+        callsite.verdict.store(CAPTURED_ONLY, Ordering::Release);
+    }
 }
 
 /// Ends the tracing in this process: nobody reads it any more.

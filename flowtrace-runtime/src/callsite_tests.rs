@@ -3,7 +3,7 @@ use crate::{local, testing};
 
 /// The place of the function that is running.
 fn place() -> &'static str {
-    local::with(|local| local.callsite()).flatten().expect("a traced function is running").source
+    local::with(|local| local.innermost().callsite).flatten().expect("a traced function is running").source
 }
 
 macro_rules! named_by_the_caller {

@@ -294,10 +294,15 @@ pub fn init(config: Config) -> Result<(), ConfigError> {
     arrange();
     let tracer = Tracer::new(&config);
     tracer.open().map_err(ConfigError)?;
+    let mut dictionary = crate::global::lock();
     slot().set(tracer).map_err(|second| {
         second.opened().inspect(|sink| sink.end());
         late()
-    })
+    })?;
+    if let Some(tracer) = started() {
+        tracer.attach(&mut dictionary);
+    }
+    Ok(())
 }
 
 /// Has what is buffered written when the process ends, and each child of a fork trace for itself.

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::channel::{Channel, Reader};
 use crate::clock;
-use crate::line;
 use crate::output::{Ready, Target};
 use crate::reason::Reason;
+use crate::render;
 use pending::Pending;
 
 /// How long a line waits for company.
@@ -137,13 +137,14 @@ impl Drain {
             Ok(()) => Step::Wrote,
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Self::stop(channel),
             Err(_) if self.target.is_gone() => {
-                let step = Self::stop(channel);
+                crate::callsite::end_all();
                 let (name, lines) = (&self.name, channel.unread());
+                // before whoever flushes goes on, which may be to the end of the process
                 crate::complain(&format!(
                     "the program has closed {name} or put another file in its place; \
                      tracing stops, {lines} lines are not written"
                 ));
-                step
+                Self::stop(channel)
             }
             Err(error) => {
                 self.fail(channel, &error);
@@ -154,8 +155,8 @@ impl Drain {
 
     /// Ends the tracing: calls go to their bodies from now on.
     fn stop(channel: &Channel) -> Step {
-        channel.close();
         crate::callsite::end_all();
+        channel.close();
         Step::Closed
     }
 
@@ -261,7 +262,7 @@ impl Drain {
         }
         let told_to = channel.note().told() + lost;
         let at = clock::now();
-        let line = line::lost(at, lost, self.reason.name());
+        let line = render::lost(at, lost, self.reason.name());
         self.target.prepare(Some(line.len()), true, |lines| channel.lose(lines))?;
         if let Some(place) = self.target.place() {
             let mut noted = channel.note().get();

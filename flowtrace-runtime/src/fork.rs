@@ -2,7 +2,7 @@
 use std::any::Any;
 use std::cell::Cell;
 
-use crate::{callsite, clock, config, id, local, sys, testing, thread};
+use crate::{callsite, clock, config, global, id, local, sys, testing, thread};
 
 thread_local! {
     /// What is held from before a fork until after it, on the thread that forks.
@@ -18,7 +18,7 @@ extern "C" fn prepare() {
     // whatever allocates comes first: the allocator may be traced, and a trace may need what is held
     let mut held = Box::new(None);
     let _ = HELD.try_with(Cell::take);
-    *held = Some((thread::hold(), callsite::hold(), testing::hold(), clock::hold()));
+    *held = Some((thread::hold(), callsite::hold(), testing::hold(), clock::hold(), global::lock()));
     let _ = HELD.try_with(|place| place.set(Some(held)));
 }
 
@@ -31,5 +31,6 @@ extern "C" fn begin_again() {
     clock::forked();
     id::forked();
     local::forked();
+    global::forked();
     config::forked();
 }

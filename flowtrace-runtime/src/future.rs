@@ -10,6 +10,7 @@ use crate::callsite::Callsite;
 use crate::capture::{Capture, Slot};
 use crate::clock;
 use crate::local::{self, Entered, Frame};
+use crate::record::flag;
 use crate::span::{self, Opened, Span};
 
 /// An open call of an async function.
@@ -74,10 +75,10 @@ impl AsyncSpan {
     /// Ends a call that returned `result`.
     pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K, show: bool) {
         let mut write = |slot: &mut Slot<'_>| kind.capture(result, slot);
-        self.close(kind.is_error(result).then_some("error"), if show { Some(&mut write) } else { None });
+        self.close(span::error(kind.is_error(result)), if show { Some(&mut write) } else { None });
     }
 
-    fn close(mut self, outcome: Option<&'static str>, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
+    fn close(mut self, outcome: u32, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
         if let Some(frame) = self.frame.take() {
             local::with(|local| span::write_exit(local, &frame, outcome, Some(self.busy), result));
         }
@@ -127,7 +128,7 @@ impl Drop for AsyncSpan {
     fn drop(&mut self) {
         if self.is_on() && self.frame.is_some_and(|frame| frame.start != 0) {
             let span = std::mem::replace(self, Self::OFF);
-            span.close(Some("cancelled"), None);
+            span.close(flag::CANCELLED, None);
         }
     }
 }
@@ -148,7 +149,7 @@ impl Drop for AsyncGuard {
     fn drop(&mut self) {
         let span = std::mem::replace(&mut self.0, AsyncSpan::OFF);
         if span.is_on() {
-            span.close(None, None);
+            span.close(0, None);
         }
     }
 }

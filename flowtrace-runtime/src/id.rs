@@ -34,8 +34,7 @@ impl Ids {
     /// A trace id, of which the low half was drawn as a span id is.
     #[inline]
     pub(crate) fn trace(low: u64) -> u128 {
-        let high = mix(low ^ process().key);
-        (u128::from(high) << 64) | u128::from(low)
+        (u128::from(high(low, key())) << 64) | u128::from(low)
     }
 
     #[inline]
@@ -53,6 +52,18 @@ impl Ids {
         self.next = process().counter.fetch_add(BLOCK, Ordering::Relaxed);
         self.left = BLOCK;
     }
+}
+
+/// The high half of a trace id that was drawn in the process with this key.
+#[inline]
+pub(crate) fn high(low: u64, key: u64) -> u64 {
+    mix(low ^ key)
+}
+
+/// The key of this process.
+#[inline]
+pub(crate) fn key() -> u64 {
+    process().key
 }
 
 struct Process {

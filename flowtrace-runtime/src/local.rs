@@ -1,10 +1,10 @@
-//! What each thread keeps: the stack of open calls, its ids, its label, and a buffer to write lines in.
+//! What each thread keeps: the stack of open calls, its ids, its label, and a buffer to write records in.
 use std::cell::{Cell, OnceCell, RefCell};
 
 use crate::callsite::Callsite;
 use crate::context::Context;
+use crate::draft::Draft;
 use crate::id::Ids;
-use crate::line::Line;
 use crate::thread::Label;
 
 /// An open call, or a context that was carried here.
@@ -36,8 +36,8 @@ pub(crate) struct Local {
     frames: RefCell<Vec<Frame>>,
     ids: RefCell<Ids>,
     label: OnceCell<Label>,
-    line: Cell<Option<Box<Line>>>,
-    enter: Cell<Option<Box<Line>>>,
+    draft: Cell<Option<Box<Draft>>>,
+    enter: Cell<Option<Box<Draft>>>,
     capturing: Cell<bool>,
 }
 
@@ -47,7 +47,7 @@ thread_local! {
             frames: RefCell::new(Vec::new()),
             ids: RefCell::new(Ids::new()),
             label: OnceCell::new(),
-            line: Cell::new(None),
+            draft: Cell::new(None),
             enter: Cell::new(None),
             capturing: Cell::new(false),
         }
@@ -96,19 +96,18 @@ impl Local {
         frames.len()
     }
 
-    /// The function of the innermost call.
+    /// The innermost frame; one without a callsite where there is none.
     #[inline]
-    pub(crate) fn callsite(&self) -> Option<&'static Callsite> {
-        self.frames.borrow().last().and_then(|frame| frame.callsite)
+    pub(crate) fn innermost(&self) -> Frame {
+        self.frames.borrow().last().copied().unwrap_or(Frame::NONE)
     }
 
-    /// The innermost frame, of which this is the start; one without a callsite where there is none.
+    /// Says when the innermost call began.
     #[inline]
-    pub(crate) fn start(&self, start: u64) -> Frame {
-        let mut frames = self.frames.borrow_mut();
-        let Some(frame) = frames.last_mut() else { return Frame::NONE };
-        frame.start = start;
-        *frame
+    pub(crate) fn start(&self, start: u64) {
+        if let Some(frame) = self.frames.borrow_mut().last_mut() {
+            frame.start = start;
+        }
     }
 
     /// As [`Local::pop`]; a frame without a callsite where there is none. An `Option` of a frame is taken apart by the
@@ -137,32 +136,32 @@ impl Local {
         self.ids.borrow_mut().span()
     }
 
-    /// Something to write a line with, this thread's label, and whether the thread was capturing before: it is until
-    /// [`Local::end_line`].
+    /// Something to write a record with, this thread's label, and whether the thread was capturing before: it is until
+    /// [`Local::end_draft`].
     #[inline]
-    pub(crate) fn begin_line(&self) -> (Box<Line>, &Label, bool) {
+    pub(crate) fn begin_draft(&self) -> (Box<Draft>, &Label, bool) {
         let before = self.capturing.replace(true);
-        let line = self.line.take().unwrap_or_else(Line::new);
-        (line, self.label.get_or_init(Label::new), before)
+        let draft = self.draft.take().unwrap_or_else(Draft::new);
+        (draft, self.label.get_or_init(Label::new), before)
     }
 
-    /// Keeps the ENTER line that is being written, from one argument to the next.
+    /// Keeps the record of an ENTER that is being written, from one argument to the next.
     #[inline]
-    pub(crate) fn keep_line(&self, line: Box<Line>) {
-        self.enter.set(Some(line));
+    pub(crate) fn keep_enter(&self, draft: Box<Draft>) {
+        self.enter.set(Some(draft));
     }
 
     /// Hands it out again.
     #[inline]
-    pub(crate) fn take_line(&self) -> Option<Box<Line>> {
+    pub(crate) fn take_enter(&self) -> Option<Box<Draft>> {
         self.enter.take()
     }
 
-    /// Takes it back.
+    /// Takes back what a record was written with.
     #[inline]
-    pub(crate) fn end_line(&self, before: bool, line: Box<Line>) {
+    pub(crate) fn end_draft(&self, before: bool, draft: Box<Draft>) {
         self.capturing.set(before);
-        self.line.set(Some(line));
+        self.draft.set(Some(draft));
     }
 }
 

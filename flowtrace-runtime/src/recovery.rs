@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 use crate::asked::Asked;
 use crate::clock;
-use crate::line;
 use crate::log_file::{Limits, LogFile, Torn};
 use crate::reason::Reason;
+use crate::render;
 use crate::ring::note::Place;
 use crate::ring_file::{self, Identity, RingFile};
 use crate::sys;
@@ -209,7 +209,7 @@ fn settle(file: &mut LogFile, tells: impl Fn(Place) -> bool) -> io::Result<()> {
     if is_told {
         return Ok(());
     }
-    file.append(&line::lost(clock::now(), 1, Reason::Torn.name())).map_err(|(error, _)| error)
+    file.append(&render::lost(clock::now(), 1, Reason::Torn.name())).map_err(|(error, _)| error)
 }
 
 /// Whether a ring tells of a write to `place`. Its process may live on for a moment after it lost the file.

@@ -264,7 +264,6 @@ impl Ring {
     }
 
     /// Appends to the dictionary; false where it has no room.
-    #[cfg_attr(not(any(test, fuzzing)), expect(dead_code, reason = "lines need no definitions"))]
     pub(crate) fn define(&self, definition: &[u8]) -> bool {
         let _alone = self.defining.lock().unwrap_or_else(PoisonError::into_inner);
         let defined = &self.control().defined;

@@ -15,8 +15,7 @@ use crate::held::Held;
 use crate::local;
 use crate::memory::Memory;
 use crate::output::Target;
-use crate::render::LINE;
-use crate::ring::{NOTHING_LATE, Ring};
+use crate::ring::Ring;
 use crate::ring_file::{self, Identity, OwnRing, RingFile};
 use crate::sys;
 
@@ -75,18 +74,17 @@ impl Sink {
         Self { channel, drain: Mutex::new(Drain::new(target, name.clone(), reader)), ring, held, name }
     }
 
-    /// Takes one line, LF included.
-    #[inline]
-    pub(crate) fn push(&self, line: &[u8]) {
-        self.push_record(LINE, line, NOTHING_LATE);
-    }
-
     /// Takes one record, see [`Channel::push`].
     #[inline]
-    pub(crate) fn push_record(&self, kind: u8, payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) {
+    pub(crate) fn push(&self, kind: u8, payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) {
         if self.channel.push(kind, payload, late) {
             self.woken();
         }
+    }
+
+    /// Keeps entries of the dictionary beside the ring; false if there is no room. One at a time.
+    pub(crate) fn define(&self, entries: &[u8]) -> bool {
+        self.channel.ring().define(entries)
     }
 
     #[cold]
@@ -193,13 +191,15 @@ fn in_file(
 mod tests {
     use super::*;
     use crate::config::{OnFull, Output};
+    use crate::record::kind::LINE;
+    use crate::ring::NOTHING_LATE;
 
     #[test]
     fn a_device_that_is_full_loses_and_counts() {
         let output = Output::File("/dev/full".into());
         let config = Config { output, on_full: OnFull::Block, ..Config::default() };
         let sink = Sink::open(&config).expect("a device");
-        sink.push(b"{\"a\":1}\n");
+        sink.push(LINE, b"{\"a\":1}\n", NOTHING_LATE);
         assert!(!sink.flush(), "a lost line is no success");
     }
 }

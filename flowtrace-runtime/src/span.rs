@@ -3,14 +3,15 @@ use std::any::{Any, type_name};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::callsite::Callsite;
-use crate::capture::{Capture, REDACTED, Slot};
+use crate::capture::{Capture, Slot};
 use crate::catch::catch_large;
 use crate::clock;
 use crate::config;
 use crate::context::Context;
+use crate::draft::{Draft, Ending};
 use crate::id::Ids;
-use crate::line::{Ending, Event, Line};
 use crate::local::{self, Frame, Local};
+use crate::record::{Event, flag};
 
 /// From how many open calls on a thread on a panic is no longer caught on its way, to learn its
 /// message, but only noticed: catching takes stack, and what recurses so deep needs its stack.
@@ -127,7 +128,7 @@ impl Span {
     }
 
     #[inline(never)]
-    fn close(self, outcome: Option<&'static str>, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
+    fn close(self, outcome: u32, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
         local::with(|local| write_exit(local, &local.take(self.depth()), outcome, None, result));
     }
 
@@ -239,23 +240,22 @@ impl Drop for Guard {
         } else if std::thread::panicking() && !self.was_panicking {
             self.span.close_panicked(NOT_CAUGHT);
         } else {
-            self.span.close(None, None);
+            self.span.close(0, None);
         }
     }
 }
 
-/// The arguments of the call that has just begun on this thread. Its line waits in the thread's own
+/// The arguments of the call that has just begun on this thread. Its record waits in the thread's own
 /// memory, so that no stack frame and no future is larger for it.
 pub struct Args;
 
 impl Args {
-    /// Begins the ENTER line.
+    /// Begins the record of the ENTER.
     pub fn begin() {
         local::with(|local| {
-            let Some(callsite) = local.callsite() else { return };
-            let mut line = Line::begin(local, Event::Enter, callsite);
-            line.begin_args();
-            local.keep_line(line);
+            let frame = local.innermost();
+            let Some(callsite) = frame.callsite else { return };
+            local.keep_enter(Draft::enter(local, &frame, callsite));
         });
     }
 
@@ -268,64 +268,55 @@ impl Args {
     #[inline(never)]
     fn place(index: usize, write: &mut dyn FnMut(&mut Slot<'_>)) {
         local::with(|local| {
-            let Some(mut line) = local.take_line() else { return };
-            let Some(callsite) = line.callsite else { return };
-            line.name(callsite.args.get(index).unwrap_or(&""));
-            if callsite.is_secret(index) {
-                line.slot().text(REDACTED);
+            let Some(mut draft) = local.take_enter() else { return };
+            if draft.callsite().is_some_and(|callsite| callsite.is_secret(index)) {
+                draft.redacted();
             } else {
-                write(&mut line.slot());
+                write(&mut draft.slot());
             }
-            local.keep_line(line);
+            local.keep_enter(draft);
         });
     }
 
-    /// Writes the ENTER line.
+    /// Hands it on.
     pub fn enter() {
         local::with(|local| {
-            let Some(mut line) = local.take_line() else { return };
-            line.end_args();
-            let now = clock::read();
-            line.finish(local, &local.start(now.mono), now.wall);
+            let Some(draft) = local.take_enter() else { return };
+            draft.finish_enter(local, local.innermost().context.listener);
         });
     }
 }
 
-fn error(is_error: bool) -> Option<&'static str> {
-    is_error.then_some("error")
+pub(crate) fn error(is_error: bool) -> u32 {
+    if is_error { flag::ERROR } else { 0 }
 }
 
-/// Writes the closing line of a call that was not ended by a panic.
+/// Writes down the end of a call that was not ended by a panic.
 #[inline]
 pub(crate) fn write_exit(
     local: &Local,
     frame: &Frame,
-    outcome: Option<&'static str>,
+    outcome: u32,
     busy: Option<u64>,
     result: Option<&mut dyn FnMut(&mut Slot<'_>)>,
 ) {
     let Some(callsite) = frame.callsite else { return };
-    let now = clock::read();
-    let mut line = Line::begin(local, Event::Exit, callsite);
-    if let Some(write) = result {
-        line.json(b",\"result\":\"");
-        write(&mut line.slot());
-        line.json(b"\"");
+    let ending = Ending { event: Event::Exit, at: clock::read(), outcome, busy };
+    let mut draft = Draft::ending(local, frame, callsite, &ending);
+    match result {
+        Some(write) => write(&mut draft.slot()),
+        None => draft.absent(),
     }
-    line.ending(Ending { nanos: now.mono.saturating_sub(frame.start), outcome, busy });
-    line.finish(local, frame, now.wall);
+    draft.finish(local, frame.context.listener);
 }
 
-/// Writes the closing line of a call that a panic ended.
+/// Writes down the end of a call that a panic ended.
 pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy: Option<u64>) {
     let Some(callsite) = frame.callsite else { return };
-    let now = clock::read();
-    let mut line = Line::begin(local, Event::Exception, callsite);
-    line.json(b",\"exception\":\"");
-    line.slot().short_text(message);
-    line.json(b"\"");
-    line.ending(Ending { nanos: now.mono.saturating_sub(frame.start), outcome: Some("panic"), busy });
-    line.finish(local, frame, now.wall);
+    let ending = Ending { event: Event::Exception, at: clock::read(), outcome: 0, busy };
+    let mut draft = Draft::ending(local, frame, callsite, &ending);
+    draft.slot().short_text(message);
+    draft.finish(local, frame.context.listener);
 }
 
 /// What a panic said, as std's own hook prints it.

@@ -158,6 +158,12 @@ impl Pen<'_> {
         self.block(bytes, N);
     }
 
+    /// Writes a number as it lies in memory.
+    #[inline(always)]
+    pub(crate) fn word(&mut self, word: u64) {
+        self.literal(&word.to_ne_bytes());
+    }
+
     /// Writes the first `len` bytes of a block; there must be room for all of it.
     #[inline(always)]
     pub(crate) fn block<const N: usize>(&mut self, block: &[u8; N], len: usize) {

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::capture::json;
-use crate::line::Event;
-use crate::text::Text;
+use crate::global;
+use crate::record::{NO_THREAD, UNNAMED};
 
 /// The label of a living thread, which it gives back when it ends.
 pub(crate) struct Label {
     shown: String,
-    /// `,"event":"…","thread":"…"`, as it stands in the lines of each event.
-    events: [Box<[u8]>; 3],
+    /// What records have in its place; `NO_THREAD` if they have the label itself.
+    number: u32,
 }
 
 /// The labels of the living, and how many unnamed threads there have been.
@@ -34,9 +33,11 @@ impl Label {
         let (taken, unnamed) = &mut *taken;
         let mut number = 1;
         let mut shown = name.to_owned();
+        let mut own_number = None;
         while shown.is_empty() || taken.contains(&shown) {
             shown = if name.is_empty() {
                 *unnamed += 1;
+                own_number = Some(*unnamed | UNNAMED).filter(|number| *number != NO_THREAD);
                 format!("Thread-{unnamed}")
             } else {
                 number += 1;
@@ -44,22 +45,20 @@ impl Label {
             };
         }
         taken.insert(shown.clone());
-        let events = Event::ALL.map(|(_, event)| {
-            let mut json = Text::new();
-            for part in [",\"event\":\"", event, "\",\"thread\":\""] {
-                json.push(part.as_bytes());
-            }
-            json::escape(&shown, &mut json);
-            json.push(b"\"");
-            json.as_bytes().into()
-        });
-        Self { shown, events }
+        let number = own_number.or_else(|| global::thread_number(&shown)).unwrap_or(NO_THREAD);
+        Self { shown, number }
     }
 
-    /// How a line of the event goes on behind its timestamp.
+    /// What records have in its place.
     #[inline]
-    pub(crate) fn event(&self, event: Event) -> &[u8] {
-        &self.events[event as usize]
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The label, if records have to have it.
+    #[inline]
+    pub(crate) fn inline(&self) -> Option<&str> {
+        (self.number == NO_THREAD).then_some(&*self.shown)
     }
 }
 
@@ -72,15 +71,14 @@ impl Drop for Label {
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, Label};
+    use super::Label;
 
     #[test]
     fn living_threads_of_one_name_are_numbered_and_numbers_are_used_again() {
         let first = Label::of("worker \"a\"");
         let second = Label::of("worker \"a\"");
-        let enter = |label: &Label| String::from_utf8_lossy(label.event(Event::Enter)).into_owned();
-        assert_eq!(enter(&first), r#","event":"ENTER","thread":"worker \"a\"""#);
-        assert_eq!(enter(&second), r#","event":"ENTER","thread":"worker \"a\"-2""#);
+        assert_eq!((&*first.shown, &*second.shown), ("worker \"a\"", "worker \"a\"-2"));
+        assert!(first.inline().is_none() && first.number() != second.number());
         drop(first);
         assert_eq!(Label::of("worker \"a\"").shown, "worker \"a\"");
     }

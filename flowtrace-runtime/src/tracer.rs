@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use crate::callsite;
 use crate::config::{Config, Output};
 use crate::filter::Filter;
+use crate::global;
 use crate::redact::Redact;
 use crate::sink::Sink;
 
@@ -55,6 +56,13 @@ impl Tracer {
         Ok(())
     }
 
+    /// Has the dictionary kept beside the ring. Whoever holds the dictionary has nobody push until then.
+    pub(crate) fn attach(&self, dictionary: &mut global::Guard) {
+        if let Some(Some(sink)) = self.sink.get() {
+            dictionary.attach(sink);
+        }
+    }
+
     /// Whether `function` of `module` is traced. A filter that lets nothing through opens nothing.
     pub(crate) fn traces(&self, module: &str, function: &str) -> bool {
         self.filter.allows(module, function) && self.sink().is_some()
@@ -78,6 +86,8 @@ impl Tracer {
                 crate::complain(&format!("cannot write the trace to {output}: {error}; nothing is traced"));
             })
             .ok()
+            // before anybody can push
+            .inspect(|sink| global::lock().attach(sink))
         });
         sink.as_deref()
     }

@@ -6,6 +6,7 @@ use serde_core::Serialize;
 
 use super::plain::Plain;
 use super::value::Slot;
+use crate::record::{encode, tag};
 
 /// How values of type `T` are shown.
 pub trait Capture<T: ?Sized>: Copy + Send + Sync + Unpin + 'static {
@@ -87,7 +88,11 @@ impl Slot<'_> {
     }
 
     fn type_name(&mut self, name: &'static str) {
-        self.render(&mut |out| out.format(format_args!("<{name}>")));
+        if name.len() + 3 < self.budget {
+            encode::pieces(self.out, ["<", name, ">"]);
+        } else {
+            self.render(&mut |out| out.harmless(&format!("<{name}>")));
+        }
     }
 }
 
@@ -114,7 +119,7 @@ impl<T, K: Capture<T>> Capture<Option<T>> for AsOption<K> {
     fn capture(self, value: &Option<T>, slot: &mut Slot<'_>) {
         match value {
             Some(value) => self.0.capture(value, slot),
-            None => slot.out.literal(b"null"),
+            None => encode::bare(slot.out, tag::NULL),
         }
     }
 }
@@ -123,15 +128,14 @@ impl<T, E, K: Capture<T>, L: Capture<E>> Capture<Result<T, E>> for AsResult<K, L
     fn capture(self, value: &Result<T, E>, slot: &mut Slot<'_>) {
         match value {
             Ok(value) => {
-                slot.out.literal(b"{\\\"Ok\\\":");
+                encode::bare(slot.out, tag::OK);
                 self.0.capture(value, slot);
             }
             Err(error) => {
-                slot.out.literal(b"{\\\"Err\\\":");
+                encode::bare(slot.out, tag::ERR);
                 self.1.capture(error, slot);
             }
         }
-        slot.out.literal(b"}");
     }
 
     fn is_error(self, value: &Result<T, E>) -> bool {

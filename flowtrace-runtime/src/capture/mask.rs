@@ -23,7 +23,7 @@ use crate::names::Secrets;
 use crate::redact::Redact;
 
 /// Stands for what is secret.
-pub(crate) const REDACTED: &str = "[redacted]";
+pub(crate) use crate::render::value::REDACTED;
 
 /// Hands a text on in parts, with [`REDACTED`] in place of each secret. Of a text that is `cut`, what may be the front of
 /// a secret is hidden too.

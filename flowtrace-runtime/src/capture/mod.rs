@@ -1,10 +1,9 @@
-//! From a value to its JSON, written once and already escaped for its place inside `args` or `result`.
+//! From a value to what a record has of it: a tree of tagged values, from which its JSON is rendered later.
 //!
-//! `probe` finds out at compile time what a type can do, `kind` renders accordingly, `value` keeps to
+//! `probe` finds out at compile time what a type can do, `kind` writes accordingly, `value` keeps to
 //! the byte budget, `plain` is the short way of numbers and strings, `serialize` that of types with `Serialize`;
 //! `elements` has `Debug` go no further than is shown. `mask` keeps secrets out of text, whoever wrote it.
 mod elements;
-pub(crate) mod json;
 mod kind;
 mod mask;
 mod plain;
@@ -16,7 +15,6 @@ mod value;
 
 pub(crate) use kind::Capture;
 pub use kind::{AsItIs, AsName};
-pub(crate) use mask::REDACTED;
 pub(crate) use probe::steps;
 pub use probe::{Probe, Split};
 pub(crate) use value::{Known, Slot};

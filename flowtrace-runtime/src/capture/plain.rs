@@ -1,5 +1,6 @@
 //! Values whose JSON is written straight away: their own code can't fail, panic, or be anybody's but std's.
 use super::value::Slot;
+use crate::record::{encode, tag};
 
 /// A number, a string, a `bool`, or an `Option` or reference of one.
 pub trait Plain {
@@ -17,7 +18,7 @@ macro_rules! numbers {
             fn write(&self, slot: &mut Slot<'_>) -> bool {
                 let fits = slot.budget >= NUMBER;
                 if fits {
-                    slot.out.number(u64::from(*self));
+                    encode::unsigned(slot.out, u64::from(*self));
                 }
                 fits
             }
@@ -32,10 +33,7 @@ macro_rules! signed {
             fn write(&self, slot: &mut Slot<'_>) -> bool {
                 let fits = slot.budget >= NUMBER;
                 if fits {
-                    if *self < 0 {
-                        slot.out.literal(b"-");
-                    }
-                    slot.out.number(i64::from(*self).unsigned_abs());
+                    encode::signed(slot.out, i64::from(*self));
                 }
                 fits
             }
@@ -57,10 +55,8 @@ impl Plain for bool {
     #[inline]
     fn write(&self, slot: &mut Slot<'_>) -> bool {
         let fits = slot.budget >= NUMBER;
-        match self {
-            true if fits => slot.out.literal(b"true"),
-            false if fits => slot.out.literal(b"false"),
-            _ => {}
+        if fits {
+            encode::bare(slot.out, if *self { tag::TRUE } else { tag::FALSE });
         }
         fits
     }
@@ -79,7 +75,7 @@ impl Plain for str {
         // the quote that closes is free
         let fits = self.len() < slot.budget && !slot.has_secret(self);
         if fits {
-            slot.text(self);
+            encode::string(slot.out, self);
         }
         fits
     }
@@ -105,7 +101,7 @@ impl<T: Plain> Plain for Option<T> {
         let Some(value) = self else {
             let fits = slot.budget >= NUMBER;
             if fits {
-                slot.out.literal(b"null");
+                encode::bare(slot.out, tag::NULL);
             }
             return fits;
         };

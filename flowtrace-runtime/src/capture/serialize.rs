@@ -8,8 +8,9 @@ use compound::{Compound, Form};
 use secrecy::Secrecy;
 use serde_core::ser::{Error, Serialize, Serializer};
 
-use super::json;
-use super::value::{Stop, Value};
+use super::value::{Shape, Stop, Value};
+use crate::json;
+use crate::record::tag;
 
 /// The names by which `serde_json`'s own types ask a serializer to take a string as JSON.
 const RAW_NAMES: [&str; 2] = ["$serde_json::private::RawValue", "$serde_json::private::Number"];
@@ -21,66 +22,38 @@ impl Error for Stop {
 }
 
 impl<'v, 'a> Value<'a> {
-    fn open(&'v mut self, open: &str, close: &'static str, form: Form) -> Result<Compound<'v, 'a>, Stop> {
+    fn compound(&'v mut self, shape: Shape, form: Form) -> Result<Compound<'v, 'a>, Stop> {
         self.hides = false;
-        self.descend()?;
-        self.json(open)?;
-        Ok(Compound::new(self, close, form))
+        self.open(shape)?;
+        Ok(Compound::new(self, shape, form))
     }
 
     /// A list or a map, none of which is shown where that is hidden.
-    fn collection(
-        &'v mut self,
-        open: &str,
-        close: &'static str,
-        form: Form,
-    ) -> Result<Compound<'v, 'a>, Stop> {
+    fn collection(&'v mut self, shape: Shape, form: Form) -> Result<Compound<'v, 'a>, Stop> {
         if self.hides {
             self.redacted()?;
-            return self.open("", "", Form::Sealed);
+            return self.compound(Shape::Nothing, Form::Sealed);
         }
-        self.open(open, close, form)
+        self.compound(shape, form)
     }
 
-    fn variant(
+    fn variant_of(
         &'v mut self,
         name: &'static str,
-        open: &str,
-        close: &'static str,
+        shape: Shape,
         form: Form,
     ) -> Result<Compound<'v, 'a>, Stop> {
-        self.json("{")?;
-        self.field(name, true)?;
-        self.open(open, close, form)
+        self.hides = false;
+        self.variant(name, shape)?;
+        Ok(Compound::new(self, shape, form))
     }
 }
 
-macro_rules! naturals {
-    ($($method:ident $type:ty)*) => {
+macro_rules! numbers {
+    ($write:ident $($method:ident $type:ty)*) => {
         $(#[inline]
         fn $method(self, v: $type) -> Result<(), Stop> {
-            self.number(v.into())
-        })*
-    };
-}
-
-macro_rules! integers {
-    ($($method:ident $type:ty)*) => {
-        $(fn $method(self, v: $type) -> Result<(), Stop> {
-            self.json(itoa::Buffer::new().format(v))
-        })*
-    };
-}
-
-macro_rules! floats {
-    ($($method:ident $type:ty)*) => {
-        // JSON has no word for these, and a reader wants to see them
-        $(fn $method(self, v: $type) -> Result<(), Stop> {
-            if v.is_finite() {
-                self.json(zmij::Buffer::new().format_finite(v))
-            } else {
-                self.string(if v.is_nan() { "NaN" } else if v > 0.0 { "Infinity" } else { "-Infinity" })
-            }
+            self.$write(v.into())
         })*
     };
 }
@@ -96,15 +69,27 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     type SerializeStruct = Compound<'v, 'a>;
     type SerializeStructVariant = Compound<'v, 'a>;
 
-    naturals! { serialize_u8 u8 serialize_u16 u16 serialize_u32 u32 serialize_u64 u64 }
-    integers! {
-        serialize_i8 i8 serialize_i16 i16 serialize_i32 i32 serialize_i64 i64 serialize_i128 i128
-        serialize_u128 u128
+    numbers! { unsigned serialize_u8 u8 serialize_u16 u16 serialize_u32 u32 serialize_u64 u64 }
+    numbers! { signed serialize_i8 i8 serialize_i16 i16 serialize_i32 i32 serialize_i64 i64 }
+
+    fn serialize_i128(self, v: i128) -> Result<(), Stop> {
+        self.large(itoa::Buffer::new().format(v))
     }
-    floats! { serialize_f32 f32 serialize_f64 f64 }
+
+    fn serialize_u128(self, v: u128) -> Result<(), Stop> {
+        self.large(itoa::Buffer::new().format(v))
+    }
+
+    fn serialize_f32(self, v: f32) -> Result<(), Stop> {
+        self.float(v)
+    }
+
+    fn serialize_f64(self, v: f64) -> Result<(), Stop> {
+        self.double(v)
+    }
 
     fn serialize_bool(self, v: bool) -> Result<(), Stop> {
-        self.json(if v { "true" } else { "false" })
+        self.word(if v { tag::TRUE } else { tag::FALSE })
     }
 
     fn serialize_char(self, v: char) -> Result<(), Stop> {
@@ -138,7 +123,7 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     }
 
     fn serialize_none(self) -> Result<(), Stop> {
-        self.json("null")
+        self.word(tag::NULL)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, v: &T) -> Result<(), Stop> {
@@ -149,11 +134,11 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     }
 
     fn serialize_unit(self) -> Result<(), Stop> {
-        self.json("null")
+        self.word(tag::NULL)
     }
 
     fn serialize_unit_struct(self, _: &'static str) -> Result<(), Stop> {
-        self.json("null")
+        self.word(tag::NULL)
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Stop> {
@@ -171,24 +156,24 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         variant: &'static str,
         v: &T,
     ) -> Result<(), Stop> {
-        let compound = self.variant(variant, "", "}", Form::Other)?;
+        let compound = self.variant_of(variant, Shape::Variant, Form::Other)?;
         compound.value.content(variant, v).inspect_err(|_| compound.value.broken = true)?;
         compound.finish()
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'v, 'a>, Stop> {
-        self.collection("[", "]", Form::Other)
+        self.collection(Shape::List, Form::Other)
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Compound<'v, 'a>, Stop> {
-        self.collection("[", "]", Form::Tuple)
+        self.collection(Shape::List, Form::Tuple)
     }
 
     fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Compound<'v, 'a>, Stop> {
         let secrecy = self.secrecy(name);
         self.hides |= secrecy == Secrecy::Hidden;
         let form = if secrecy == Secrecy::TextHidden { Form::TextHidden } else { Form::Tuple };
-        self.collection("[", "]", form)
+        self.collection(Shape::List, form)
     }
 
     fn serialize_tuple_variant(
@@ -199,10 +184,10 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         _: usize,
     ) -> Result<Compound<'v, 'a>, Stop> {
         match self.secrecy(variant) {
-            Secrecy::Shown => self.variant(variant, "[", "]}", Form::Tuple),
-            Secrecy::TextHidden => self.variant(variant, "[", "]}", Form::TextHidden),
+            Secrecy::Shown => self.variant_of(variant, Shape::VariantList, Form::Tuple),
+            Secrecy::TextHidden => self.variant_of(variant, Shape::VariantList, Form::TextHidden),
             Secrecy::Hidden => {
-                let compound = self.variant(variant, "", "}", Form::Sealed)?;
+                let compound = self.variant_of(variant, Shape::Variant, Form::Sealed)?;
                 compound.value.redacted()?;
                 Ok(compound)
             }
@@ -210,16 +195,16 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Compound<'v, 'a>, Stop> {
-        self.collection("{", "}", Form::Other)
+        self.collection(Shape::Map, Form::Other)
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Compound<'v, 'a>, Stop> {
         if RAW_NAMES.contains(&name) {
             self.raw = true;
-            return self.open("", "", Form::Other);
+            return self.compound(Shape::Nothing, Form::Other);
         }
         let form = if self.is_secret(name) { Form::Secret(name) } else { Form::Other };
-        self.open("{", "}", form)
+        self.compound(Shape::Fields, form)
     }
 
     fn serialize_struct_variant(
@@ -230,6 +215,6 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
         _: usize,
     ) -> Result<Compound<'v, 'a>, Stop> {
         let form = if self.is_secret(variant) { Form::Secret(variant) } else { Form::Other };
-        self.variant(variant, "{", "}}", form)
+        self.variant_of(variant, Shape::VariantFields, form)
     }
 }

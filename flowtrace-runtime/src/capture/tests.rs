@@ -9,19 +9,24 @@ use serde::ser::{Error as _, SerializeMap as _, SerializeStruct as _, Serializer
 
 use super::elements::{AsElements, Elements};
 use super::kind::{AsDebug, AsSerialize, Capture};
-use super::value::{Known, Slot};
+use super::value::{Known, Ours, Slot};
+use crate::record::decode::Cursor;
 use crate::redact::Redact;
+use crate::render::value::Values;
 use crate::text::Text;
 
 /// The value's JSON, as a reader of `args` finds it, and whether it was cut.
 fn shown<T: ?Sized, K: Capture<T>>(value: &T, kind: K, budget: usize) -> (String, bool) {
     let redact = Redact::default();
-    let (mut out, mut known, mut truncated) = (Text::new(), Known::new(), false);
-    out.literal(b"\"");
-    let (out_, known, cut) = (&mut out, &mut known, &mut truncated);
-    kind.capture(value, &mut Slot { out: out_, budget, redact: &redact, masks: true, known, truncated: cut });
-    out.literal(b"\"");
-    let text: String = serde_json::from_slice(out.as_bytes()).expect("a JSON string");
+    let (mut record, mut known, mut truncated) = (Text::new(), Known::new(), false);
+    let (out, known, cut) = (&mut record, &mut known, &mut truncated);
+    kind.capture(value, &mut Slot { out, budget, redact: &redact, masks: true, known, truncated: cut });
+    let mut line = Text::new();
+    line.literal(b"\"");
+    let mut from = Cursor::new(record.as_bytes());
+    assert!(Values::new(&Ours, &mut line).value(&mut from).is_ok() && from.left() == 0);
+    line.literal(b"\"");
+    let text: String = serde_json::from_slice(line.as_bytes()).expect("a JSON string");
     let _: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
     (text, truncated)
 }
@@ -269,4 +274,34 @@ fn json_that_a_value_brings_along_is_taken_if_it_is_json() {
     assert_eq!(json(&[Raw(RAW, "{\"a\" : [1,\n\"x\\\"\"]}")]), "[{\"a\" : [1,\n\"x\\\"\"]}]");
     assert_eq!(json(&Raw("$serde_json::private::Number", "1.50")), "1.50");
     assert_eq!(json(&[Raw(RAW, "[1")]), r#""<not serializable: its Serialize is broken>""#);
+}
+
+/// By `Serialize`, each byte counted from the first on.
+#[derive(Clone, Copy)]
+struct Exactly;
+
+impl<T: Serialize + ?Sized> Capture<T> for Exactly {
+    fn capture(self, value: &T, slot: &mut Slot<'_>) {
+        slot.render(&mut |out| {
+            out.go_exact();
+            value.serialize(out)
+        });
+    }
+}
+
+#[test]
+fn a_value_is_cut_at_the_same_byte_wherever_it_turned_out_not_to_fit() {
+    let shapes = [Shape::Unit, Shape::New(7), Shape::Tuple(1, "two"), Shape::Struct { token: 1, size: 0.5 }];
+    let keys: BTreeMap<_, _> = (0..9).map(|n| ((n, -n), Some(n * 1_000_003))).collect();
+    let nested: BTreeMap<_, _> =
+        [(BTreeMap::from([((1, 'x'), "y")]), ("password", "hidden")), (BTreeMap::new(), ("a", "b"))].into();
+    let texts = ["plain", "password=hunter2 and more", "line\nbreak \"quoted\"", "∞é", ""];
+    let numbers = (u64::MAX, i64::MIN, u128::MAX, f32::MIN, [f64::NAN, 1e300, -0.0], 'c', true, ());
+    let value = (LOGIN, shapes, &keys, &nested, texts, numbers, Some(Some("inner")), json(&texts));
+    let (whole, _) = shown(&value, AsSerialize, usize::MAX);
+    for budget in 0..whole.len() + 30 {
+        assert_eq!(shown(&value, AsSerialize, budget), shown(&value, Exactly, budget), "{budget}");
+        assert_eq!(shown(&keys, AsSerialize, budget), shown(&keys, Exactly, budget), "{budget}");
+        assert_eq!(shown(&nested, AsSerialize, budget), shown(&nested, Exactly, budget), "{budget}");
+    }
 }

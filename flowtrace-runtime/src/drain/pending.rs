@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::config::OnFull;
     use crate::memory::Memory;
-    use crate::render::LINE;
+    use crate::record::kind::LINE;
     use crate::ring::{NOTHING_LATE, Ring};
 
     fn channel() -> (Channel, Reader) {

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::scan::{Kind, Left, scan};
 use super::written::{find, take_written};
 use super::{BATCH, Recovered, any_tells, ready, settle};
-use crate::line;
 use crate::log_file::LogFile;
 use crate::reason::Reason;
+use crate::render;
 use crate::ring_file::RingFile;
 
 /// Adds `ring`, which this process holds and whose lines go to `output`, to the end of `file`.
@@ -75,7 +75,7 @@ fn tell_lost(left: &mut Left, ring: &RingFile, file: &mut LogFile, found: &mut R
     if count == 0 {
         return Ok(());
     }
-    let line = line::lost(at, count, Reason::from_number(state.noted.reason).name());
+    let line = render::lost(at, count, Reason::from_number(state.noted.reason).name());
     ready(file, Some(line.len()))?;
     state.noted.begin_lost(state.head, file.end(), line.len(), at, state.lost);
     ring.set_state(state)?;

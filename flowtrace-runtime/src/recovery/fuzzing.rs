@@ -6,7 +6,7 @@ use crate::asked::Asked;
 use crate::channel::Channel;
 use crate::config::OnFull;
 use crate::memory::{self, Memory};
-use crate::render::LINE;
+use crate::record::kind::LINE;
 use crate::ring::{Control, NOTHING_LATE, Ring};
 use crate::ring_file::Identity;
 

@@ -1,10 +1,10 @@
 //! What is left in the ring of a process that died: read as whatever bytes they may be.
-use crate::capture::json;
 use crate::clock;
-use crate::line;
+use crate::json;
 use crate::log_file::BEGIN;
 use crate::memory::{self, HEADER};
 use crate::reason::Reason;
+use crate::render;
 use crate::render::Renderer;
 use crate::ring::header::{Header, LARGE, WORD};
 use crate::ring_file::{self, Identity, State};
@@ -56,7 +56,7 @@ pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
     // a write that was begun goes on with the LOST lines that it began with
     let at = if noted.writes_lines(head) && noted.at > 0 { noted.at } else { clock::now() };
     let mut left = Left { state, text: Vec::new(), pieces: Vec::new(), at };
-    let lost = line::lost(at, 1, Reason::Torn.name());
+    let lost = render::lost(at, 1, Reason::Torn.name());
     let claimed = tail.checked_sub(head).unwrap_or(capacity);
     let mut ring = Bytes { records, capacity, key, renderer };
     let mut done = 0;

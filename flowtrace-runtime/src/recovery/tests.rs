@@ -12,7 +12,7 @@ use crate::channel::Channel;
 use crate::config::OnFull;
 use crate::id::mix;
 use crate::memory::{self, HEADER, Memory};
-use crate::render::LINE;
+use crate::record::kind::LINE;
 use crate::ring::note::Place;
 use crate::ring::{NOTHING_LATE, Ring, Room};
 

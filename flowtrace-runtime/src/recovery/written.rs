@@ -5,9 +5,9 @@ use std::os::unix::fs::{DirEntryExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use super::scan::{Kind, Left};
-use crate::line;
 use crate::log_file::BEGIN;
 use crate::reason::Reason;
+use crate::render;
 use crate::ring::note::Place;
 
 /// How far behind the noted place the write may stand: another program may append at the same time.
@@ -29,7 +29,7 @@ pub(crate) fn take_written(left: &mut Left, output: &Path) -> io::Result<()> {
         left.advance(count);
     } else {
         let count = noted.told_to.saturating_sub(noted.told);
-        let line = line::lost(noted.at, count, Reason::from_number(noted.reason).name());
+        let line = render::lost(noted.at, count, Reason::from_number(noted.reason).name());
         if count > 0 && position(&there, &line).is_some() {
             left.state.noted.told = noted.told_to;
         }

@@ -8,13 +8,13 @@ use serde_core::ser::{
 
 use super::secrecy::Secrecy;
 use crate::capture::mask;
-use crate::capture::value::{Stop, Value};
+use crate::capture::value::{Shape, Stop, Value};
 
 /// An array or object being written.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(in crate::capture) struct Compound<'v, 'a> {
     pub(super) value: &'v mut Value<'a>,
-    close: &'static str,
+    shape: Shape,
     first: bool,
     /// The value of the key just written must not be shown.
     secret: bool,
@@ -42,13 +42,14 @@ pub(super) enum Form {
 }
 
 impl<'v, 'a> Compound<'v, 'a> {
-    /// One that ends with `close`; what opens it is written.
-    pub(super) fn new(value: &'v mut Value<'a>, close: &'static str, form: Form) -> Self {
-        Self { value, close, first: true, secret: false, named: false, naming: false, keyed: false, form }
+    /// One of which what opens it is written.
+    pub(super) fn new(value: &'v mut Value<'a>, shape: Shape, form: Form) -> Self {
+        Self { value, shape, first: true, secret: false, named: false, naming: false, keyed: false, form }
     }
 
     fn comma(&mut self) -> Result<(), Stop> {
-        if std::mem::take(&mut self.first) { Ok(()) } else { self.value.json(",") }
+        let first = std::mem::take(&mut self.first);
+        self.value.comma(first)
     }
 
     /// An error in here that is not passed on would leave a gap.
@@ -72,10 +73,10 @@ impl<'v, 'a> Compound<'v, 'a> {
         if self.form == Form::TextHidden {
             return self.part_without_text(v);
         }
-        let from = self.value.position();
+        let mark = self.value.mark();
         self.part(v)?;
-        if is_name || self.value.wrote_flag(from) {
-            let names_secret = self.value.names_secret(from, mask::is_name);
+        if is_name || self.value.wrote_flag(mark) {
+            let names_secret = self.value.names_secret(mark, mask::is_name);
             self.secret = is_name && names_secret;
             self.named = names_secret;
         }
@@ -90,7 +91,7 @@ impl<'v, 'a> Compound<'v, 'a> {
             return Ok(());
         }
         let first = std::mem::take(&mut self.first);
-        if self.value.field(key, first)?.secret || (self.named && mask::is_value(key)) {
+        if self.value.field(key, first)? || (self.named && mask::is_value(key)) {
             return self.value.redacted();
         }
         if let Form::Secret(name) = self.form {
@@ -100,17 +101,16 @@ impl<'v, 'a> Compound<'v, 'a> {
                 Secrecy::TextHidden => return self.part_without_text(v),
             }
         }
-        let from = self.value.position();
+        let mark = self.value.mark();
         self.part(v)?;
-        self.named |= mask::is_naming(key) && self.value.names_secret(from, mask::is_name);
+        self.named |= mask::is_naming(key) && self.value.names_secret(mark, mask::is_name);
         Ok(())
     }
 
     pub(super) fn finish(self) -> Result<(), Stop> {
         self.value.raw = false;
         self.value.broken |= self.keyed;
-        self.value.ascend();
-        self.value.json(self.close)
+        self.value.close(self.shape)
     }
 }
 
@@ -167,12 +167,12 @@ impl SerializeMap for Compound<'_, '_> {
             return Ok(());
         }
         self.comma()?;
-        let from = self.value.position();
+        let mark = self.value.begin_key();
         self.part(key)?;
-        self.secret =
-            self.value.end_key(from) || (self.named && mask::is_value(self.value.written_text(from)));
-        self.naming = mask::is_naming(self.value.written_text(from));
-        self.value.json(":")
+        let text = self.value.written_text(mark);
+        self.naming = mask::is_naming(text);
+        self.secret = (self.named && mask::is_value(text)) || self.value.names_secret(mark, |_| true);
+        self.value.end_key(mark)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), Stop> {
@@ -183,9 +183,9 @@ impl SerializeMap for Compound<'_, '_> {
         if std::mem::take(&mut self.secret) {
             return self.value.redacted();
         }
-        let from = self.value.position();
+        let mark = self.value.mark();
         self.part(v)?;
-        self.named |= self.naming && self.value.names_secret(from, mask::is_name);
+        self.named |= self.naming && self.value.names_secret(mark, mask::is_name);
         Ok(())
     }
 

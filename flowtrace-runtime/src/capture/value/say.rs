@@ -2,47 +2,40 @@
 //! in it depends on the pieces in which it is written.
 use std::fmt;
 
-use super::{LARGE, Stop, Value};
+use super::slot::LARGE;
+use super::{Stop, Value};
 use crate::text::Text;
 
-/// A string's text, from `Debug` and `Display`.
-impl fmt::Write for Value<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.text(text).map_err(|_| fmt::Error)
-    }
-}
-
 impl Value<'_> {
-    /// A string of what `text` says, in which nothing is secret.
-    pub(in crate::capture) fn format(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
-        self.begin_string()?;
-        let said = fmt::Write::write_fmt(self, text);
-        self.end_format(said)
-    }
-
     /// A string of what `text` says, which comes from the value's own code, without the secrets.
     pub(in crate::capture) fn say(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
-        self.begin_string()?;
-        let mut said =
-            Said { text: std::mem::replace(&mut self.known.said, Text::new()), left: self.left, cut: false };
+        // of a tree more may be left than is known
+        let left = if self.is_exact { self.left } else { self.budget };
+        let mut said = Said { text: std::mem::replace(&mut self.known.said, Text::new()), left, cut: false };
         said.text.set_len(0);
         let outcome = fmt::Write::write_fmt(&mut said, text);
         let Said { text, cut, .. } = said;
-        let masked = self.masked(std::str::from_utf8(text.as_bytes()).unwrap_or_default(), cut);
+        let written = self.said(std::str::from_utf8(text.as_bytes()).unwrap_or_default(), cut);
         if text.room() <= LARGE {
             self.known.said = text;
         }
-        masked?;
-        self.end_format(outcome)
+        written?;
+        // an error that is not the budget's is the value's own
+        outcome.map_err(|_| Stop::Failed("its fmt failed".to_owned()))
     }
 
-    /// An error that is not the budget's is the value's own.
-    fn end_format(&mut self, said: fmt::Result) -> Result<(), Stop> {
-        // the value's own code may have gone on after it was cut
-        if self.cut {
-            return Err(Stop::Cut);
+    /// A string of what was said, of which there was more if it is `cut`.
+    fn said(&mut self, text: &str, cut: bool) -> Result<(), Stop> {
+        if !cut && !self.is_exact {
+            return self.string(text);
         }
-        said.map_err(|_| Stop::Failed("its fmt failed".to_owned()))?;
+        self.events += 1;
+        if !self.is_exact {
+            self.go_exact();
+        }
+        self.begin_string()?;
+        let fits = text.floor_char_boundary(self.left.min(text.len()));
+        self.masked(&text[..fits], cut || fits < text.len())?;
         self.end_string();
         Ok(())
     }

@@ -77,7 +77,7 @@ fn a_recovery_that_is_killed_anywhere_is_gone_on_with() {
 
 #[test]
 fn a_lost_line_is_written_once_and_with_its_own_reason() {
-    let told = line::lost(5, 7, Reason::NoSpace.name());
+    let told = render::lost(5, 7, Reason::NoSpace.name());
     for written in 0..=told.len() {
         let setup = Setup::new();
         setup.push(&line(1));

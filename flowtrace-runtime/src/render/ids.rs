@@ -1,7 +1,6 @@
 //! The ids that stand at the end of a line.
-#![expect(clippy::inline_always, reason = "a part of `Line::finish`, which says why")]
+#![expect(clippy::inline_always, reason = "a part of each line: a call of it costs what it does")]
 
-use crate::local::Frame;
 use crate::text::{Pen, hex};
 
 /// The ids at the end of a line, as they were written last: mostly those of the next line are the same in part.
@@ -9,7 +8,7 @@ use crate::text::{Pen, hex};
 /// The digits are kept and copied in the pieces in which they were made: a processor waits where it has to read what lies
 /// across two writes of just now.
 pub(super) struct Ids {
-    trace: u128,
+    trace: [u64; 2],
     span: u64,
     parent: u64,
     trace_digits: [[u8; 16]; 2],
@@ -21,7 +20,7 @@ impl Ids {
     pub(super) const fn new() -> Self {
         let zeros = [b'0'; 16];
         Self {
-            trace: 0,
+            trace: [0; 2],
             span: 0,
             parent: 0,
             trace_digits: [zeros; 2],
@@ -30,32 +29,21 @@ impl Ids {
         }
     }
 
-    /// Makes them those of `frame`.
+    /// Makes them those of the next line; `trace` has the high half first, and `parent` is 0 for a root.
     #[inline(always)]
-    pub(super) fn update(&mut self, frame: &Frame) {
-        // no two calls share a span id
-        if frame.context.span == self.span && frame.parent == self.parent {
-            return;
-        }
-        let trace = frame.context.trace;
+    pub(super) fn update(&mut self, trace: [u64; 2], span: u64, parent: u64) {
         if trace != self.trace {
             self.trace = trace;
-            #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
-            let (high, low) = ((trace >> 64) as u64, trace as u64);
-            self.trace_digits = [hex(high), hex(low)];
+            self.trace_digits = trace.map(hex);
         }
-        if frame.parent != self.parent {
-            self.parent = frame.parent;
-            if frame.parent == self.span {
-                // its own line was the one before
-                self.parent_digits = self.span_digits;
-            } else if frame.parent != 0 {
-                self.parent_digits = hex(frame.parent);
-            }
+        if parent != self.parent {
+            self.parent = parent;
+            // mostly its own line was the one before
+            self.parent_digits = if parent == self.span { self.span_digits } else { hex(parent) };
         }
-        if frame.context.span != self.span {
-            self.span = frame.context.span;
-            self.span_digits = hex(self.span);
+        if span != self.span {
+            self.span = span;
+            self.span_digits = hex(span);
         }
     }
 
