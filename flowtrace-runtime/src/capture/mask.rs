@@ -139,7 +139,7 @@ impl<'t> Scan<'t> {
                     if !quote.is_char(self.bytes) {
                         self.open = quote.toggle(self.open);
                     }
-                    if self.bytes[at + 1..].starts_with(b"-u") { self.behind_user(at) } else { None }
+                    None
                 }
                 b':' if self.bytes[at + 1..].starts_with(b"//") => self.user_info(at + 3),
                 b':' | b'=' => self.behind_name(at, is_secret),
@@ -147,11 +147,11 @@ impl<'t> Scan<'t> {
                 b'@' => self.password_before(at),
                 b'>' => self.behind_tag(at, is_secret),
                 b'%' => self.behind_encoded(at, is_secret),
-                b' ' if self.bytes[at + 1] == b'{' => {
+                b' ' => {
                     self.begin_struct(at, is_secret);
                     None
                 }
-                b' ' | b'\'' => self.behind_user(at),
+                b'-' if self.byte(at + 1) == Some(b'u') => self.behind_user(at),
                 b'-' if !self.text[at..].starts_with("-----BEGIN ") => self.behind_flag(at, is_secret),
                 _ => self.known_format(at),
             };
@@ -167,16 +167,28 @@ impl<'t> Scan<'t> {
 
 /// Whether a field tells a name of which another holds the value: `{name: "password", value: …}`.
 pub(super) fn is_naming(key: &str) -> bool {
-    is_one_of(key, &["name", "key", "header", "field", "k"])
+    let name = match key.len() {
+        1 => "k",
+        3 => "key",
+        4 => "name",
+        5 => "field",
+        6 => "header",
+        _ => return false,
+    };
+    key.eq_ignore_ascii_case(name)
 }
 
 /// Whether a field holds the value of what another names.
 pub(super) fn is_value(key: &str) -> bool {
-    is_one_of(key, &["value", "values", "val", "v"])
-}
-
-fn is_one_of(key: &str, names: &[&str]) -> bool {
-    key.len() <= 6 && names.iter().any(|name| key.eq_ignore_ascii_case(name))
+    let name = match key.len() {
+        1 => "v",
+        3 => "val",
+        5 => "value",
+        6 => "values",
+        7 => "content",
+        _ => return false,
+    };
+    key.eq_ignore_ascii_case(name)
 }
 
 /// Hands on `token_value` for the field of a `Token { value: … }`: of what the struct and its field are called, together,

@@ -2,7 +2,7 @@
 use std::ops::Range;
 
 use super::quote::Quote;
-use super::{IsSecret, NAME, Scan, hides_text_alone, is_name, is_name_part, with_joint_name};
+use super::{IsSecret, NAME, Scan, hides_text_alone, is_name, is_name_part, is_word, with_joint_name};
 
 /// A struct whose name is secret, while its fields are read.
 pub(super) struct Owner {
@@ -47,7 +47,16 @@ impl Scan<'_> {
     /// Reads the name behind `name: `, which says whether the next value is secret. A part of a form stands right behind
     /// its name.
     pub(super) fn read_naming(&mut self, from: usize, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
-        let from = self.skip_blanks(from);
+        let (mut from, mut around) = (self.skip_blanks(from), 0);
+        // `Some("password")`, or another type around the name
+        while let Some(b'A'..=b'Z') = self.byte(from) {
+            let word = self.bytes[from..].iter().take(NAME).take_while(|byte| is_word(**byte)).count();
+            if self.byte(from + word) != Some(b'(') {
+                break;
+            }
+            from += word + 1;
+            around += 1;
+        }
         let quote = Quote::starting(self.bytes, from).filter(|quote| !quote.closes(self.open));
         let (name, end) = if let Some(quote) = quote {
             let close = quote.close(self.bytes)?;
@@ -56,13 +65,16 @@ impl Scan<'_> {
             let end = from + self.bytes[from..].iter().take_while(|byte| is_name_part(**byte)).count();
             (&self.text[from..end], end)
         };
+        let end = end + self.bytes[end..].iter().take(around).take_while(|byte| **byte == b')').count();
         let names_secret = is_name(name) && is_secret(name);
         self.named = if names_secret { self.near(end, NEAR).end_of_list(end) } else { 0 };
+        if !names_secret || quote.is_none() {
+            return None;
+        }
         let content = self.skip_blanks(end);
         let lines =
             self.text[end..content].matches('\n').count() + self.text[end..content].matches("\\n").count();
-        let is_part = names_secret && quote.is_some() && lines >= 2;
-        is_part.then(|| {
+        (lines >= 2).then(|| {
             let rest = &self.text[content..];
             let ends = ["\r\n--", "\n--", "\\r\\n--", "\\n--"];
             let end = ends.iter().filter_map(|end| rest.find(end)).min().unwrap_or(rest.len());
@@ -131,13 +143,16 @@ impl Scan<'_> {
         Some(from..end)
     }
 
-    /// The password of `-u user:password`, where the blank or quote before the option is at `at`.
+    /// The password of `-u user:password`, where the option begins at `at`.
     pub(super) fn behind_user(&self, at: usize) -> Option<Range<usize>> {
         let is_between = |byte: &&u8| matches!(byte, b' ' | b'"' | b'\'' | b',' | b'\\');
-        let behind = self.bytes.get(at + 3..)?;
-        let from = at + 3 + behind.iter().take(NAME).take_while(is_between).count();
+        let begin = at + 2;
+        if !self.text[..at].ends_with([' ', '"', '\'']) && at > 0 {
+            return None;
+        }
+        let from = begin + self.bytes[begin..].iter().take(NAME).take_while(is_between).count();
         let user = self.bytes[from..].iter().take(NAME).take_while(|byte| is_name_part(**byte)).count();
-        if from == at + 3 || user == 0 || self.byte(from + user) != Some(b':') {
+        if from == begin || user == 0 || self.byte(from + user) != Some(b':') {
             return None;
         }
         let password = from + user + 1;

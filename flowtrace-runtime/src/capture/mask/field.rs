@@ -56,11 +56,12 @@ impl<'t> Scan<'t> {
     /// The arguments of `Password(…)`, and what stands behind the first element of `("password", …)`.
     pub(super) fn bracket(&mut self, at: usize, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
         let is_tuple = self.bytes[at] == b'(';
-        let name = self.word_before(at);
-        let is_type = is_tuple && name.starts_with(|c: char| c.is_uppercase());
-        let is_secret_type = is_type && is_secret(name);
-        if is_secret_type && !(is_ambiguous_type(name) && self.near(at, NEAR).are_other(at + 1)) {
-            return Some(at + 1..self.end_of_list(at + 1));
+        if is_tuple {
+            let name = self.word_before(at);
+            let is_secret_type = name.starts_with(|c: char| c.is_uppercase()) && is_secret(name);
+            if is_secret_type && !(is_ambiguous_type(name) && self.near(at, NEAR).are_other(at + 1)) {
+                return Some(at + 1..self.end_of_list(at + 1));
+            }
         }
         let first = self.skip_blanks(at + 1);
         let first = first + usize::from(self.bytes[first..].starts_with(b"b\""));

@@ -13,6 +13,9 @@ pub(super) struct Quote {
 impl Quote {
     /// The quote at `at`, which has one.
     pub(super) fn at(bytes: &[u8], at: usize) -> Self {
+        if at == 0 || bytes[at - 1] != b'\\' {
+            return Self { start: at, end: at + 1, level: 0 };
+        }
         let slashes = bytes[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
         // each level doubles the backslashes and adds one; the rest of them stand for backslashes
         let level = slashes.trailing_ones();

@@ -189,6 +189,11 @@ fn a_field_may_name_what_another_holds() {
             "- name: DB_PASSWORD\n  value: [redacted]\n- name: USER\n  value: a",
         ),
         (
+            r#"KeyValue { key: Some(Key("password")), value: "x" }"#,
+            r#"KeyValue { key: Some(Key("password")), value: [redacted] }"#,
+        ),
+        (r#"<meta name="csrf-token" content="x">"#, r#"<meta name="csrf-token" content=[redacted]>"#),
+        (
             r#"<input name="password" value="x"> value="a""#,
             r#"<input name="password" value=[redacted]> value=[redacted]"#,
         ),
