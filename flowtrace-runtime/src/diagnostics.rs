@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use crate::{start, sys};
+use crate::os::{self, start};
 
 /// How many messages may come at once.
 const BURST: u64 = 10;
@@ -75,11 +75,11 @@ impl Voice {
 /// Whether the message was written whole.
 fn write(message: &[u8]) -> bool {
     let stderr = libc::STDERR_FILENO;
-    if start::stderr().is_none() || sys::file_id(stderr) != start::stderr() {
+    if start::stderr().is_none() || os::file_id(stderr) != start::stderr() {
         return false;
     }
     // a closed pipe is an error here, not a signal
-    sys::without_signals(|| sys::write_now(sys::standard(stderr), message)).is_ok_and(|n| n == message.len())
+    os::without_signals(|| os::write_now(os::standard(stderr), message)).is_ok_and(|n| n == message.len())
 }
 
 #[cfg(test)]

@@ -23,65 +23,40 @@
 
 #![warn(clippy::multiple_unsafe_ops_per_block, clippy::undocumented_unsafe_blocks)]
 
-mod asked;
-mod builder;
-mod callsite;
+mod call;
 mod capture;
-mod catch;
-mod channel;
 mod clock;
-mod config;
-mod context;
 mod diagnostics;
-mod draft;
 mod drain;
-mod event;
-mod filter;
-mod fork;
-mod future;
+mod file;
 mod global;
-mod held;
-mod id;
-mod json;
-mod local;
-mod log_file;
-#[cfg_attr(loom, path = "memory_model.rs")]
-mod memory;
-mod names;
+mod os;
 mod output;
-mod reason;
 mod record;
 mod recovery;
-mod redact;
 mod render;
-mod returned;
 mod ring;
-mod ring_file;
-mod sink;
-mod span;
-mod start;
-mod sync;
-mod sys;
+mod settings;
 pub mod testing;
 mod text;
 mod thread;
-mod tracer;
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 
-pub use builder::Builder;
-pub use config::{Config, ConfigError, OnFull, Output, init};
-pub use context::{Context, TraceparentError, carry, carry_future};
 pub(crate) use diagnostics::complain;
-pub use event::Event;
+use drain::sink::Sink;
 pub use flowtrace_macros::trace;
+pub use global::init;
+use global::tracer::Tracer;
 #[cfg(fuzzing)]
 pub use recovery::fuzzing::fuzz;
 pub use recovery::{LeftBehind, Recovered, left_behind, recover, recover_all};
-use sink::Sink;
-use tracer::Tracer;
+pub use settings::builder::Builder;
+pub use settings::config::{Config, ConfigError, OnFull, Output};
+pub use testing::event::Event;
+pub use thread::context::{Context, TraceparentError, carry, carry_future};
 
 /// Waits until all lines of calls that are over are written. False if some could not be, or if the output
 /// took nothing for five seconds. At the end of the program this happens by itself.
@@ -90,5 +65,5 @@ use tracer::Tracer;
 /// assert!(flowtrace_runtime::flush());
 /// ```
 pub fn flush() -> bool {
-    config::started().and_then(Tracer::opened).is_none_or(Sink::flush)
+    global::started().and_then(Tracer::opened).is_none_or(Sink::flush)
 }

@@ -4,11 +4,11 @@ pub use core::{concat, module_path};
 
 pub use flowtrace_macros::trace_member;
 
-pub use crate::callsite::Callsite;
+pub use crate::call::callsite::Callsite;
+pub use crate::call::future::{AsyncGuard, AsyncSpan};
+pub use crate::call::returned::{Never, Returned, ReturnedFuture, never, whole};
+pub use crate::call::span::{Args, Guard, Span, call, call_through};
 pub use crate::capture::{AsItIs, AsName, Probe, Split};
-pub use crate::future::{AsyncGuard, AsyncSpan};
-pub use crate::returned::{Never, Returned, ReturnedFuture, never, whole};
-pub use crate::span::{Args, Guard, Span, call, call_through};
 
 /// Shows an argument whose `Debug` may hold for some lifetimes only. Then the compiler's error says in which macro it
 /// originates: it can say no more, so the name is the advice.

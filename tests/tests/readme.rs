@@ -45,7 +45,7 @@ fn the_golden_lines_obey_the_format() {
 #[test]
 fn every_setting_and_option_has_its_row() {
     let readme = page("README.md");
-    let config = page("flowtrace-runtime/src/config.rs");
+    let config = page("flowtrace-runtime/src/settings/config.rs");
     let names =
         config.split('"').filter(|word| word.starts_with("FLOWTRACE")).filter(|word| !word.contains(' '));
     let mut count = 0;

@@ -19,8 +19,8 @@ use begin::Begins;
 use field::is_ambiguous_type;
 use quote::Quote;
 
-use crate::names::Secrets;
-use crate::redact::Redact;
+use crate::capture::names::Secrets;
+use crate::settings::redact::Redact;
 
 /// Stands for what is secret.
 pub(crate) use crate::render::value::REDACTED;

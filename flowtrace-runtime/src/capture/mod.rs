@@ -6,6 +6,7 @@
 mod elements;
 mod kind;
 mod mask;
+pub(crate) mod names;
 mod plain;
 mod probe;
 mod serialize;

@@ -9,8 +9,8 @@ use secrecy::Secrecy;
 use serde_core::ser::{Error, Serialize, Serializer};
 
 use super::value::{Shape, Stop, Value};
-use crate::json;
 use crate::record::tag;
+use crate::text::json;
 
 /// The names by which `serde_json`'s own types ask a serializer to take a string as JSON.
 const RAW_NAMES: [&str; 2] = ["$serde_json::private::RawValue", "$serde_json::private::Number"];

@@ -11,8 +11,8 @@ use super::elements::{AsElements, Elements};
 use super::kind::{AsDebug, AsSerialize, Capture};
 use super::value::{Known, Ours, Slot};
 use crate::record::decode::Cursor;
-use crate::redact::Redact;
 use crate::render::value::Values;
+use crate::settings::redact::Redact;
 use crate::text::Text;
 
 /// The value's JSON, as a reader of `args` finds it, and whether it was cut.

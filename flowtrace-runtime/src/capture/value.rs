@@ -12,8 +12,8 @@ use std::fmt;
 
 use super::mask;
 use crate::record::{encode, tag};
-use crate::redact::Redact;
 use crate::render::value::REDACTED;
+use crate::settings::redact::Redact;
 use crate::text::Text;
 #[cfg(test)]
 pub(super) use exact::Ours;

@@ -1,8 +1,8 @@
 //! Lines that are rendered, and not written yet. Their records stay in the ring until they are.
 use std::collections::VecDeque;
 
-use crate::channel::{Channel, Reader, Record};
 use crate::render::{Renderer, Unreadable};
+use crate::ring::channel::{Channel, Reader, Record};
 
 /// A buffer larger than this is given back to the allocator.
 const KEPT: usize = 1 << 20;
@@ -145,10 +145,10 @@ impl Pending {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::config::OnFull;
-    use crate::memory::Memory;
     use crate::record::kind::LINE;
+    use crate::ring::memory::Memory;
     use crate::ring::{NOTHING_LATE, Ring};
+    use crate::settings::config::OnFull;
 
     fn channel() -> (Channel, Reader) {
         Channel::new(Ring::new(Memory::anonymous(4096).expect("memory"), 7), OnFull::Drop)

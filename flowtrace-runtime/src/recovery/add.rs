@@ -6,10 +6,10 @@ use std::path::Path;
 use super::scan::{Kind, Left, scan};
 use super::written::{find, take_written};
 use super::{BATCH, Recovered, any_tells, ready, settle};
-use crate::log_file::LogFile;
-use crate::reason::Reason;
+use crate::file::LogFile;
 use crate::render;
-use crate::ring_file::RingFile;
+use crate::ring::file::RingFile;
+use crate::ring::reason::Reason;
 
 /// Adds `ring`, which this process holds and whose lines go to `output`, to the end of `file`.
 pub(crate) fn add(

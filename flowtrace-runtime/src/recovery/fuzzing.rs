@@ -2,13 +2,13 @@
 use std::path::PathBuf;
 
 use super::scan::{is_line, scan};
-use crate::asked::Asked;
-use crate::channel::Channel;
-use crate::config::OnFull;
-use crate::memory::{self, Memory};
+use crate::file::asked::Asked;
 use crate::record::kind::LINE;
+use crate::ring::channel::Channel;
+use crate::ring::file::Identity;
+use crate::ring::memory::{self, Memory};
 use crate::ring::{Control, NOTHING_LATE, Ring};
-use crate::ring_file::Identity;
+use crate::settings::config::OnFull;
 
 const CAPACITY: u64 = 1024;
 const KEY: u64 = 0x0123_4567_89ab_cdef;

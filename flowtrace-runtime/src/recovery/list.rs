@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::scan::scan;
 use super::written::take_written;
-use crate::ring_file::{self, RingFile};
+use crate::ring::file::{self, RingFile};
 
 /// What a process that died has traced, but not written: see [`left_behind`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct LeftBehind {
 /// ```
 #[must_use]
 pub fn left_behind() -> Vec<LeftBehind> {
-    let rings = RingFile::all(&ring_file::folders(), |_| true);
+    let rings = RingFile::all(&file::folders(), |_| true);
     let left = rings.into_iter().filter(|(ring, _)| ring.is_left()).filter_map(|(ring, identity)| {
         let mut left = scan(&ring.read().ok()?)?;
         take_written(&mut left, &identity.output).ok()?;

@@ -1,13 +1,13 @@
 //! What is left in the ring of a process that died: read as whatever bytes they may be.
 use crate::clock;
-use crate::json;
-use crate::log_file::BEGIN;
-use crate::memory::{self, HEADER};
-use crate::reason::Reason;
+use crate::file::BEGIN;
 use crate::render;
 use crate::render::Renderer;
+use crate::ring::file::{self, Identity, State};
 use crate::ring::header::{Header, LARGE, WORD};
-use crate::ring_file::{self, Identity, State};
+use crate::ring::memory::{self, HEADER};
+use crate::ring::reason::Reason;
+use crate::text::json;
 
 /// What is left in a ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
     }
     let (page, rest) = bytes.split_at(usize::try_from(HEADER).ok()?);
     let (dictionary, records) = rest.split_at(usize::try_from(memory::dictionary(capacity)).ok()?);
-    let defined = usize::try_from(ring_file::defined(page)?).unwrap_or(usize::MAX);
+    let defined = usize::try_from(file::defined(page)?).unwrap_or(usize::MAX);
     let mut renderer = Renderer::new();
     renderer.learn(&dictionary[..defined.min(dictionary.len())]);
     let state = State::decode(page)?;

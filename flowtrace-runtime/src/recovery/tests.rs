@@ -8,13 +8,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use super::add::add;
 use super::scan::{Left, is_line, scan};
 use super::*;
-use crate::channel::Channel;
-use crate::config::OnFull;
-use crate::id::mix;
-use crate::memory::{self, HEADER, Memory};
 use crate::record::kind::LINE;
+use crate::ring::channel::Channel;
+use crate::ring::memory::{self, HEADER, Memory};
 use crate::ring::note::Place;
 use crate::ring::{NOTHING_LATE, Ring, Room};
+use crate::settings::config::OnFull;
+use crate::thread::id::mix;
 
 const CAPACITY: u64 = 1024;
 const KEY: u64 = 0xfeed_beef_0123_4567;

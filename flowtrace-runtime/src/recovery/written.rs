@@ -5,10 +5,10 @@ use std::os::unix::fs::{DirEntryExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use super::scan::{Kind, Left};
-use crate::log_file::BEGIN;
-use crate::reason::Reason;
+use crate::file::BEGIN;
 use crate::render;
 use crate::ring::note::Place;
+use crate::ring::reason::Reason;
 
 /// How far behind the noted place the write may stand: another program may append at the same time.
 const SLACK: u64 = 1 << 20;

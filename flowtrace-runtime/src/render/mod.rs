@@ -6,12 +6,12 @@ mod names;
 mod stamp;
 pub(crate) mod value;
 
-use crate::id;
-use crate::json;
 use crate::record::decode::{Cursor, More};
 use crate::record::encode::Head;
 use crate::record::{Event, flag, kind, tag};
+use crate::text::json;
 use crate::text::{EIGHT, Text};
+use crate::thread::id;
 use ids::Ids;
 use names::Names;
 pub(crate) use stamp::lost;

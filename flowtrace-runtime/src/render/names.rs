@@ -2,11 +2,11 @@
 use std::collections::BTreeMap;
 
 use super::value::FieldNames;
-use crate::json;
 use crate::record::decode::More;
 use crate::record::dictionary::{Entries, Entry};
 use crate::record::{NO_THREAD, UNNAMED, flag};
 use crate::text::Text;
+use crate::text::json;
 
 /// The names that records name by number.
 #[derive(Default)]

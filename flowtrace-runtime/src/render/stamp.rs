@@ -1,7 +1,7 @@
 //! The timestamp of a line, and the line that tells of lost ones.
 #![expect(clippy::inline_always, reason = "a part of each line: a call of it costs what it does")]
 
-use crate::json;
+use crate::text::json;
 use crate::text::{Text, three};
 
 /// Where the digits of the timestamp stand.

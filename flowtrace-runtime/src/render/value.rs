@@ -1,8 +1,8 @@
 //! A value of a record as it stands in a line: JSON inside of a JSON string.
-use crate::json::{self, QUOTE};
 use crate::record::decode::Cursor;
 use crate::record::{INLINE, LAST, tag};
 use crate::text::Text;
+use crate::text::json::{self, QUOTE};
 
 /// What is hidden.
 pub(crate) const REDACTED: &str = "[redacted]";

@@ -63,7 +63,7 @@ fn check(at: u64, key: u64) -> u64 {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::id::mix;
+    use crate::thread::id::mix;
 
     #[test]
     fn a_header_reads_back_at_its_place_and_nowhere_else() {

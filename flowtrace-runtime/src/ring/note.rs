@@ -4,7 +4,7 @@
 //! stands at that record, the write may have been done in part, and the file at that place tells how far.
 use std::sync::atomic::compiler_fence;
 
-use crate::sync::{AtomicU64, Ordering};
+use crate::ring::sync::{AtomicU64, Ordering};
 
 /// Nothing is being written.
 pub(crate) const NONE: u64 = u64::MAX;

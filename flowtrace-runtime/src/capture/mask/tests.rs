@@ -2,8 +2,8 @@
 use std::convert::Infallible;
 
 use super::{is_plain, mask};
-use crate::names::Secrets;
-use crate::redact::Redact;
+use crate::capture::names::Secrets;
+use crate::settings::redact::Redact;
 
 fn masked(text: &str, cut: bool) -> String {
     let (mut secrets, redact, mut out) = (Secrets::new(), Redact::default(), String::new());

@@ -1,17 +1,17 @@
 //! A value that may not fit its budget: JSON, of which each byte is counted, so that it is cut just where the budget ends.
 use super::{Stop, Value};
 use crate::capture::mask;
-use crate::json::{self, QUOTE};
 use crate::record::decode::Cursor;
 use crate::record::{encode, tag};
 use crate::render::value::{FieldNames, Values, quote_since};
+use crate::text::json::{self, QUOTE};
 
 /// The names of the process.
 pub(in crate::capture) struct Ours;
 
 impl FieldNames for Ours {
     fn name(&self, number: u16) -> Option<&str> {
-        crate::global::name(number)
+        crate::global::dictionary::name(number)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Names inside of a value: of fields, in keys, and of what stands beside them; which of them call something a secret.
 use super::{Stop, Value};
-use crate::json;
 use crate::record::decode::Cursor;
 use crate::record::{INLINE, encode};
 use crate::text::Text;
+use crate::text::json;
 
 /// What is known of a field by its name.
 #[derive(Clone, Copy)]
@@ -43,7 +43,7 @@ impl Value<'_> {
         let (redact, secrets) = (self.redact, &mut self.known.secrets);
         let mut field = self.known.fields.get(name, |name| Field {
             secret: secrets.contain(name, redact),
-            number: crate::global::name_number(name).unwrap_or(INLINE),
+            number: crate::global::dictionary::name_number(name).unwrap_or(INLINE),
         });
         field.secret &= self.masks;
         field

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::names::Field;
 use super::{Stop, Value};
 use crate::capture::mask;
-use crate::names::{Names, Secrets};
+use crate::capture::names::{Names, Secrets};
 use crate::record::{encode, tag};
-use crate::redact::Redact;
+use crate::settings::redact::Redact;
 use crate::text::Text;
 
 /// A place for one value in a record.

@@ -1,0 +1,177 @@
+//! What is known of a traced function at compile time, and the filter's verdict on it.
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::global;
+use crate::global::dictionary;
+use crate::record::dictionary::Function;
+
+const UNDECIDED: u8 = 0;
+const OFF: u8 = 1;
+const ON: u8 = 2;
+/// Off but for the threads on which a test captures its events.
+const CAPTURED_ONLY: u8 = 3;
+
+/// One for each traced function, in a static of its own.
+pub struct Callsite {
+    /// Where the function stands: `src/sql.rs:91`.
+    pub(crate) source: &'static str,
+    module: &'static str,
+    function: &'static str,
+    /// The names of its arguments as they stand in a line, `,\"id\":`, and the places of those marked `redact`.
+    pub(crate) args: &'static [&'static str],
+    redacted: &'static [usize],
+    /// The places of those marked `show`.
+    shown: &'static [usize],
+    /// A bit for each of the first 64 whose value must not be shown.
+    secret: AtomicU64,
+    /// What records have in its place, once it is on.
+    number: AtomicU32,
+    verdict: AtomicU8,
+}
+
+impl Callsite {
+    /// For generated code alone. `head` and `args` are what `line.rs` puts into each line; `redacted` are the
+    /// places of the arguments marked `redact`; `source` is where the function stands, as `src/sql.rs:91`.
+    #[must_use]
+    pub const fn new(
+        _head: &'static str,
+        module: &'static str,
+        function: &'static str,
+        args: &'static [&'static str],
+        redacted: &'static [usize],
+        source: &'static str,
+    ) -> Self {
+        Self {
+            source,
+            module,
+            function,
+            args,
+            redacted,
+            shown: &[],
+            secret: AtomicU64::new(0),
+            number: AtomicU32::new(0),
+            verdict: AtomicU8::new(UNDECIDED),
+        }
+    }
+
+    /// With the places of the arguments marked `show`, whose names hide nothing.
+    #[must_use]
+    pub const fn showing(mut self, shown: &'static [usize]) -> Self {
+        self.shown = shown;
+        self
+    }
+
+    /// All that a call pays that is off.
+    #[inline]
+    pub(crate) fn is_off(&self) -> bool {
+        self.verdict.load(Ordering::Relaxed) == OFF
+    }
+
+    /// Whether a call is traced, on a thread on which a test captures its events or not.
+    pub(crate) fn is_on(&'static self, captured: bool) -> bool {
+        // with `Acquire`, whoever sees a verdict sees the secrets and the number that were settled before it
+        let verdict = match self.verdict.load(Ordering::Acquire) {
+            UNDECIDED if ended() && !captured => OFF,
+            UNDECIDED => self.decide(),
+            verdict => verdict,
+        };
+        match verdict {
+            _ if ENDED.load(Ordering::Relaxed) => captured,
+            ON => true,
+            CAPTURED_ONLY => captured,
+            _ => false,
+        }
+    }
+
+    /// Whether the argument's value must not be shown. From the 64th on this is looked up each time.
+    pub(crate) fn is_secret(&self, arg: usize) -> bool {
+        match 1_u64.checked_shl(u32::try_from(arg).unwrap_or(u32::MAX)) {
+            Some(bit) => self.secret.load(Ordering::Relaxed) & bit != 0,
+            None => self.looks_secret(arg),
+        }
+    }
+
+    fn arg(&self, at: usize) -> &'static str {
+        self.args.get(at).map_or("", |name| name.trim_matches([',', '\\', '"', ':']))
+    }
+
+    /// What records have in its place; only once it is on.
+    #[inline]
+    pub(crate) fn number(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    /// Gives it a number; once.
+    fn define(&self) {
+        let function = Function { module: self.module, name: self.function, source: self.source };
+        let args = (0..self.args.len()).map(|at| self.arg(at));
+        self.number.store(dictionary::callsite_number(function, args), Ordering::Relaxed);
+    }
+
+    fn looks_secret(&self, arg: usize) -> bool {
+        let by_name = || !self.shown.contains(&arg) && global::tracer().redact.is_secret(self.arg(arg));
+        self.redacted.contains(&arg) || by_name()
+    }
+
+    #[cold]
+    fn decide(&'static self) -> u8 {
+        let tracer = global::tracer();
+        let secret = (0..self.args.len().min(64)).filter(|arg| self.looks_secret(*arg));
+        let secret = secret.fold(0, |bits, arg| bits | 1 << arg);
+        self.secret.store(secret, Ordering::Relaxed);
+        // under the lock, so that `capture_everywhere` misses no callsite
+        let mut decided = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
+        // another thread may have been faster
+        let before = self.verdict.load(Ordering::Relaxed);
+        if before != UNDECIDED {
+            return before;
+        }
+        let verdict = match tracer.traces(self.module, self.function) {
+            true if !ENDED.load(Ordering::Relaxed) => ON,
+            _ if CAPTURING.load(Ordering::Relaxed) => CAPTURED_ONLY,
+            _ => OFF,
+        };
+        if verdict == OFF {
+            decided.push(self);
+        } else {
+            self.define();
+        }
+        self.verdict.store(verdict, Ordering::Release);
+        verdict
+    }
+}
+
+/// The callsites that are off, for the day a test captures its events.
+static DECIDED: Mutex<Vec<&'static Callsite>> = Mutex::new(Vec::new());
+/// Keeps them still, for a fork.
+pub(crate) fn hold() -> impl Sized {
+    DECIDED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+static CAPTURING: AtomicBool = AtomicBool::new(false);
+static ENDED: AtomicBool = AtomicBool::new(false);
+
+/// From now on even callsites that are off look whether their thread is one on which a test captures.
+pub(crate) fn capture_everywhere() {
+    let mut off = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
+    CAPTURING.store(true, Ordering::Relaxed);
+    for callsite in off.drain(..) {
+        callsite.define();
+        callsite.verdict.store(CAPTURED_ONLY, Ordering::Release);
+    }
+}
+
+/// Ends the tracing in this process: nobody reads it any more.
+pub(crate) fn end_all() {
+    ENDED.store(true, Ordering::Relaxed);
+}
+
+/// Whether [`end_all`] was called.
+pub(crate) fn ended() -> bool {
+    ENDED.load(Ordering::Relaxed)
+}
+
+#[cfg(test)]
+#[path = "callsite_tests.rs"]
+mod tests;

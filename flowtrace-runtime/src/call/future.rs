@@ -1,0 +1,196 @@
+//! An async call: current only while it is polled, closed when it is ready, panics or is dropped.
+use std::any::{Any, type_name};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::call::callsite::Callsite;
+use crate::call::span::{self, Opened, Span};
+use crate::capture::{Capture, Slot};
+use crate::clock;
+use crate::record::flag;
+use crate::thread::local::{self, Entered, Frame};
+
+/// An open call of an async function.
+pub struct AsyncSpan {
+    /// Absent where the call is off or already closed.
+    frame: Option<Frame>,
+    busy: u64,
+}
+
+impl AsyncSpan {
+    const OFF: Self = Self { frame: None, busy: 0 };
+
+    /// Begins a call of a function without a `Self`, at its first poll, and says whether there are lines
+    /// to write.
+    #[inline]
+    #[must_use]
+    pub fn begin(callsite: &'static Callsite) -> (Self, bool) {
+        if callsite.is_off() { (Self::OFF, false) } else { Self::open(callsite, "") }
+    }
+
+    /// The same of a method or associated function of `S`.
+    #[inline]
+    #[must_use]
+    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> (Self, bool) {
+        if callsite.is_off() { (Self::OFF, false) } else { Self::open(callsite, type_name::<S>()) }
+    }
+
+    #[inline(never)]
+    fn open(callsite: &'static Callsite, self_type: &'static str) -> (Self, bool) {
+        let frame = local::with(|local| {
+            let _busy = local.busy()?;
+            match span::open(local, callsite) {
+                Opened::Off => None,
+                Opened::Unsampled { context, .. } => Some(Frame::carried(context)),
+                Opened::On(context, parent) => {
+                    Some(Frame { context, parent, start: 0, self_type, callsite: Some(callsite) })
+                }
+            }
+        });
+        let span = Self { frame: frame.flatten(), busy: 0 };
+        let on = span.is_on();
+        (span, on)
+    }
+
+    fn is_on(&self) -> bool {
+        self.frame.as_ref().is_some_and(|frame| frame.context.sampled)
+    }
+
+    /// Runs the body of the function.
+    #[inline]
+    pub fn follow<F: Future>(self, future: F) -> Traced<F> {
+        Traced { future: Some(future), span: self }
+    }
+
+    /// The rest of a call that began as one of a function that is not async, and returned a future.
+    pub(crate) fn going_on(span: Span) -> Self {
+        let frame = span.leave();
+        let busy = frame.map_or(0, |frame| clock::read().mono.saturating_sub(frame.start));
+        Self { frame, busy }
+    }
+
+    /// Ends a call that returned `result`.
+    pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K, show: bool) {
+        let mut write = |slot: &mut Slot<'_>| kind.capture(result, slot);
+        self.close(span::error(kind.is_error(result)), if show { Some(&mut write) } else { None });
+    }
+
+    fn close(mut self, outcome: u32, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
+        if let Some(frame) = self.frame.take() {
+            local::with(|local| span::write_exit(local, &frame, outcome, Some(self.busy), result));
+        }
+    }
+
+    /// Makes this the innermost call until the guard is dropped, which must be before the next `.await`.
+    pub fn enter(&mut self) -> Option<Entered> {
+        let frame = self.frame.as_mut()?;
+        frame.start = clock::read().mono;
+        Some(local::enter_frame(*frame))
+    }
+
+    /// Makes this the innermost call for the time of a poll. Not generic, as is all else that can be.
+    fn begin_poll(frame: Frame) -> Polling {
+        Polling {
+            depth: local::with(|local| local.push(frame)).filter(|depth| *depth > 0),
+            begun: clock::read().mono,
+        }
+    }
+
+    fn end_poll(&mut self, Polling { depth, begun }: Polling) {
+        let frame = depth.and_then(|depth| local::with(|local| local.pop(depth)).flatten());
+        // the first poll has written the ENTER, from when on the time counts
+        self.frame = frame.or(self.frame);
+        let since = self.frame.map_or(begun, |frame| begun.max(frame.start));
+        self.busy += clock::read().mono.saturating_sub(since);
+    }
+
+    #[cold]
+    fn panicked(&mut self, payload: Box<dyn Any + Send>) -> ! {
+        if let Some(frame) = self.frame.take().filter(|frame| frame.context.sampled) {
+            let message = span::message(&*payload);
+            local::with(|local| span::write_exception(local, &frame, message, Some(self.busy)));
+        }
+        resume_unwind(payload)
+    }
+}
+
+/// A poll that is going on.
+struct Polling {
+    depth: Option<usize>,
+    begun: u64,
+}
+
+/// The future was dropped before it was ready: the call is cancelled.
+impl Drop for AsyncSpan {
+    fn drop(&mut self) {
+        if self.is_on() && self.frame.is_some_and(|frame| frame.start != 0) {
+            let span = std::mem::replace(self, Self::OFF);
+            span.close(flag::CANCELLED, None);
+        }
+    }
+}
+
+/// The call of an async function that must keep its body to itself: its end is seen, its result and
+/// its polls are not.
+pub struct AsyncGuard(AsyncSpan);
+
+impl AsyncGuard {
+    /// Ends `span` when dropped.
+    #[must_use]
+    pub fn new(span: AsyncSpan) -> Self {
+        Self(span)
+    }
+}
+
+impl Drop for AsyncGuard {
+    fn drop(&mut self) {
+        let span = std::mem::replace(&mut self.0, AsyncSpan::OFF);
+        if span.is_on() {
+            span.close(0, None);
+        }
+    }
+}
+
+pin_project! {
+    /// The body of a traced async function.
+    #[must_use = "a future does nothing until it is polled"]
+    pub struct Traced<F> {
+        // absent only while this is dropped
+        #[pin]
+        future: Option<F>,
+        span: AsyncSpan,
+    }
+
+    /// What the body drops is dropped within the call, and before it is closed.
+    impl<F> PinnedDrop for Traced<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _entered = this.span.frame.map(local::enter_frame);
+            this.future.set(None);
+        }
+    }
+}
+
+impl<F: Future> Future for Traced<F> {
+    /// With the span, which has to be told what the result is.
+    type Output = (F::Output, AsyncSpan);
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
+        let polled = match this.span.frame {
+            None => future.poll(cx),
+            Some(frame) => {
+                let polling = AsyncSpan::begin_poll(frame);
+                let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
+                this.span.end_poll(polling);
+                polled.unwrap_or_else(|payload| this.span.panicked(payload))
+            }
+        };
+        polled.map(|result| (result, std::mem::replace(this.span, AsyncSpan::OFF)))
+    }
+}

@@ -1,0 +1,203 @@
+//! What a function returned that is not async: a value, or a future that goes on as the call.
+#![expect(clippy::unused_self, reason = "methods are looked up by the type of what they are called on")]
+
+use std::convert::Infallible;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use crate::call::future::{AsyncSpan, Traced};
+use crate::call::span::Span;
+use crate::capture::{Capture, Split, steps};
+
+/// A returned value, seen as a whole: `M` says whether it is a future, `T` is what it comes to.
+pub struct Whole<T, M> {
+    /// Stands for the value itself, or for a future's output.
+    pub output: Split<T>,
+    mode: PhantomData<M>,
+}
+
+impl<T, M> Whole<T, M> {
+    const NEW: Self = Self { output: Split::NEW, mode: PhantomData };
+}
+
+/// No future.
+pub struct Value;
+/// A future that is not boxed.
+pub struct Opaque;
+/// `Pin<Box<dyn Future>>`.
+pub struct Local;
+/// `Pin<Box<dyn Future + Send>>`.
+pub struct Sendable;
+/// `Pin<Box<dyn Future + Send + Sync>>`.
+pub struct Shareable;
+
+/// The last step: any type.
+pub struct ReturnedValue<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> ReturnedValue<T> {
+    const NEW: Self = Self(PhantomData);
+}
+
+steps! {
+    /// Stands for what was returned; `flowtrace_whole` sees whether it is a boxed future, whatever alias it
+    /// hides behind.
+    Returned => ReturnedValue<T>,
+    /// Stands for what was returned as an `impl Future`, which may be another trait of that name.
+    ReturnedFuture => ReturnedValue<T>
+}
+
+impl<F: Future> ReturnedFuture<F> {
+    /// The whole.
+    #[inline]
+    pub fn flowtrace_whole(&self) -> Whole<F::Output, Opaque> {
+        Whole::NEW
+    }
+}
+
+/// A boxed future.
+pub trait Boxed {
+    /// What it comes to.
+    type Output;
+    /// Which kind of box it is.
+    type Mode;
+}
+
+impl<F: Boxed> Returned<F> {
+    /// The whole.
+    #[inline]
+    pub fn flowtrace_whole(&self) -> Whole<F::Output, F::Mode> {
+        Whole::NEW
+    }
+}
+
+impl<T> ReturnedValue<T> {
+    /// The whole.
+    #[inline]
+    pub fn flowtrace_whole(&self) -> Whole<T, Value> {
+        Whole::NEW
+    }
+}
+
+/// How a call ends that returned an `R`.
+pub trait End<R, K> {
+    /// What is returned in its place.
+    type Out;
+
+    /// Ends the call, or lets it go on as the future.
+    fn end(span: Span, result: R, kind: K, show: bool) -> Self::Out;
+}
+
+impl<T, M> Whole<T, M> {
+    /// Ends the call, or lets it go on as the future. There is one such method: of several the compiler could not tell
+    /// which is meant where the result's type has an error, and would say so, too.
+    #[inline]
+    pub fn flowtrace_exit<R, K: Capture<T>>(self, span: Span, result: R, kind: K, show: bool) -> M::Out
+    where
+        M: End<R, K>,
+    {
+        M::end(span, result, kind, show)
+    }
+}
+
+impl<T, K: Capture<T>> End<T, K> for Value {
+    type Out = T;
+
+    #[inline]
+    fn end(span: Span, result: T, kind: K, show: bool) -> T {
+        if span.is_on() {
+            span.exit(&result, kind, show);
+        }
+        result
+    }
+}
+
+impl<F: Future, K: Capture<F::Output>> End<F, K> for Opaque {
+    type Out = Followed<F, K>;
+
+    fn end(span: Span, future: F, kind: K, show: bool) -> Followed<F, K> {
+        Followed { traced: AsyncSpan::going_on(span).follow(future), kind, show }
+    }
+}
+
+impl<T> Whole<T, Value> {
+    /// Has the type of what [`Self::flowtrace_exit`] returns.
+    #[inline]
+    pub fn flowtrace_type(&self, result: T) -> T {
+        result
+    }
+}
+
+impl<T> Whole<T, Opaque> {
+    /// Has the type of what [`Self::flowtrace_exit`] returns; never called.
+    #[cold]
+    pub fn flowtrace_type<F: Future<Output = T>, K: Capture<T>>(&self, _future: F) -> Followed<F, K> {
+        never()
+    }
+}
+
+macro_rules! boxed {
+    ($mode:ident, $($bounds:tt)+) => {
+        impl<'a, T> Boxed for Pin<Box<dyn Future<Output = T> + $($bounds)+>> {
+            type Output = T;
+            type Mode = $mode;
+        }
+
+        impl<'a, T: 'a, K: Capture<T>> End<Pin<Box<dyn Future<Output = T> + $($bounds)+>>, K> for $mode {
+            type Out = Pin<Box<dyn Future<Output = T> + $($bounds)+>>;
+
+            fn end(
+                span: Span,
+                future: Pin<Box<dyn Future<Output = T> + $($bounds)+>>,
+                kind: K,
+                show: bool,
+            ) -> Self::Out {
+                Box::pin(Opaque::end(span, future, kind, show))
+            }
+        }
+    };
+}
+
+boxed!(Local, 'a);
+boxed!(Sendable, Send + 'a);
+boxed!(Shareable, Send + Sync + 'a);
+
+pin_project! {
+    /// A future that is traced as the call which returned it.
+    #[must_use = "a future does nothing until it is polled"]
+    pub struct Followed<F, K> {
+        #[pin]
+        traced: Traced<F>,
+        kind: K,
+        show: bool,
+    }
+}
+
+impl<F: Future, K: Capture<F::Output>> Future for Followed<F, K> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let (result, span) = ready!(this.traced.poll(cx));
+        span.exit(&result, *this.kind, *this.show);
+        Poll::Ready(result)
+    }
+}
+
+/// Makes a type known; never called.
+#[cold]
+pub fn never<T>() -> T {
+    unreachable!("generated code asks for a type, not for a value")
+}
+
+/// Makes a closure take the whole of `value`, whatever part of it is used; never called.
+#[cold]
+pub fn whole<T>(_value: T) -> ! {
+    unreachable!("generated code says what a closure takes")
+}
+
+/// What an async function returns that never does.
+pub type Never = Infallible;

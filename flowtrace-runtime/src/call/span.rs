@@ -1,0 +1,329 @@
+//! A call from its ENTER to its closing line.
+use std::any::{Any, type_name};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crate::call::callsite::Callsite;
+use crate::call::catch::catch_large;
+use crate::call::draft::{Draft, Ending};
+use crate::capture::{Capture, Slot};
+use crate::clock;
+use crate::global;
+use crate::record::{Event, flag};
+use crate::thread::context::Context;
+use crate::thread::id::Ids;
+use crate::thread::local::{self, Frame, Local};
+
+/// From how many open calls on a thread on a panic is no longer caught on its way, to learn its
+/// message, but only noticed: catching takes stack, and what recurses so deep needs its stack.
+const CATCH_DEPTH: usize = 64;
+/// From how many bytes on that a body takes and returns its panic is caught with fewer copies of them.
+const LARGE: usize = 1024;
+const UNKNOWN: &str = "(message not known: more than 64 traced calls were open)";
+const NOT_CAUGHT: &str = "(message not known: a panic is not caught in this function)";
+
+/// What becomes of a call that begins.
+pub(crate) enum Opened {
+    Off,
+    /// Its root is not one of those kept; the root itself has yet to say so to its callees.
+    Unsampled {
+        context: Context,
+        is_root: bool,
+    },
+    /// With its place in the trace and the caller's span id.
+    On(Context, u64),
+}
+
+/// Decides on a call that begins here and now. The thread is capturing: an allocator may be traced, and what follows
+/// may allocate.
+#[inline]
+pub(crate) fn open(local: &Local, callsite: &'static Callsite) -> Opened {
+    let Some(parent) = local.try_current() else { return Opened::Off };
+    if !callsite.is_on(parent.listener != 0) {
+        return Opened::Off;
+    }
+    if !parent.sampled {
+        return Opened::Unsampled { context: parent, is_root: false };
+    }
+    if parent.trace != 0 {
+        return Opened::On(Context { span: local.new_span(), ..parent }, parent.span);
+    }
+    let low = local.new_span();
+    if parent.listener == 0 && !global::tracer().samples(low) {
+        let context = Context { trace: Ids::trace(low), span: low, sampled: false, listener: 0 };
+        return Opened::Unsampled { context, is_root: true };
+    }
+    Opened::On(Context { trace: Ids::trace(low), span: local.new_span(), ..parent }, parent.span)
+}
+
+/// An open call of a function that is not async.
+///
+/// One word, of which each frame of the user's stack has several copies in a debug build: twice the height of
+/// the thread's stack of frames with this call's own, and one more if there are lines to write; 0 where the
+/// call has no frame.
+#[derive(Clone, Copy)]
+pub struct Span(usize);
+
+impl Span {
+    const OFF: Self = Self(0);
+
+    fn new(depth: usize, on: bool) -> Self {
+        if depth == 0 { Self::OFF } else { Self(depth << 1 | usize::from(on)) }
+    }
+
+    fn depth(self) -> usize {
+        self.0 >> 1
+    }
+
+    /// Whether there are lines to write.
+    #[inline]
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    /// Begins a call of a function without a `Self`.
+    #[inline]
+    #[must_use]
+    pub fn begin(callsite: &'static Callsite) -> Self {
+        if callsite.is_off() { Self::OFF } else { Self::open(callsite, "") }
+    }
+
+    /// The same of a method or associated function of `S`.
+    #[inline]
+    #[must_use]
+    pub fn begin_in<S: ?Sized>(callsite: &'static Callsite) -> Self {
+        if callsite.is_off() { Self::OFF } else { Self::open(callsite, type_name::<S>()) }
+    }
+
+    // what is rare or slow anyway must not cost a call that is off its registers
+    #[cold]
+    #[inline(never)]
+    fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
+        let opened = local::with(|local| {
+            let _busy = local.busy()?;
+            Some(match open(local, callsite) {
+                Opened::Off | Opened::Unsampled { is_root: false, .. } => Self::OFF,
+                Opened::Unsampled { context, is_root: true } => {
+                    Self::new(local.push(Frame::carried(context)), false)
+                }
+                Opened::On(context, parent) => {
+                    let callsite = Some(callsite);
+                    Self::new(local.push(Frame { context, parent, start: 0, self_type, callsite }), true)
+                }
+            })
+        });
+        opened.flatten().unwrap_or(Self::OFF)
+    }
+
+    /// Ends a call that returned `result`.
+    #[inline]
+    pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K, show: bool) {
+        let mut write = |slot: &mut Slot<'_>| kind.capture(result, slot);
+        self.close(error(kind.is_error(result)), if show { Some(&mut write) } else { None });
+    }
+
+    /// Takes the call off the thread: it goes on as a future.
+    pub(crate) fn leave(self) -> Option<Frame> {
+        if self.0 == 0 { None } else { local::with(|local| local.pop(self.depth())).flatten() }
+    }
+
+    #[inline(never)]
+    fn close(self, outcome: u32, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
+        local::with(|local| write_exit(local, &local.take(self.depth()), outcome, None, result));
+    }
+
+    #[cold]
+    fn close_panicked(self, message: &str) {
+        local::with(|local| {
+            if let Some(frame) = local.pop(self.depth()) {
+                write_exception(local, &frame, message, None);
+            }
+        });
+    }
+
+    #[cold]
+    fn panicked(self, payload: Box<dyn Any + Send>) -> ! {
+        self.close_panicked(message(&*payload));
+        resume_unwind(payload)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unwound(self) {
+        if self.is_on() { self.close_panicked(UNKNOWN) } else { self.take_off() }
+    }
+
+    /// Takes an unsampled root's frame off again.
+    #[inline]
+    fn forget(self) {
+        if self.0 != 0 && !self.is_on() {
+            self.take_off();
+        }
+    }
+
+    fn take_off(self) {
+        local::with(|local| local.pop(self.depth()));
+    }
+}
+
+/// Runs the body of a function whose call is `span`.
+///
+/// That the body is `FnOnce` is what lets it give out borrows of its arguments.
+#[inline]
+pub fn call<R, F: FnOnce() -> R>(span: Span, body: F) -> R {
+    // this is compiled for each traced function: where no other function is called, nothing has to be cleaned up
+    let is_on = span.0 & 1 != 0;
+    if is_on && span.0 >> 1 <= CATCH_DEPTH {
+        // on its own, so that in a debug build a deep recursion does not pay for its stack
+        let is_large = size_of::<F>() + size_of::<R>() > LARGE;
+        // a choice of functions and not of calls: a debug build keeps a place for what each call takes and returns
+        let catch = if is_large { catch_large } else { catch_small };
+        return catch(body, |payload| span.panicked(payload));
+    }
+    let mut unwinding = Unwinding(span);
+    let result = body();
+    if is_on {
+        unwinding.0 = Span::OFF;
+    }
+    result
+}
+
+/// The same for a function through which other languages may unwind, by a C++ exception or `pthread_exit`: Rust aborts
+/// when it catches one. The call then ends without a result.
+#[inline]
+pub fn call_through<R>(span: Span, body: impl FnOnce() -> R) -> R {
+    let guard = Guard::new(span);
+    let result = body();
+    std::mem::forget(guard);
+    span.forget();
+    result
+}
+
+/// The same as [`catch_large`], on less stack where little is copied.
+#[inline]
+fn catch_small<F: FnOnce() -> R, R>(body: F, panicked: impl FnOnce(Box<dyn Any + Send>) -> R) -> R {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(panicked)
+}
+
+/// Closes a call through which a panic passes, and takes an unsampled root's frame off, however it ends.
+struct Unwinding(Span);
+
+impl Drop for Unwinding {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.0 != 0 {
+            self.0.unwound();
+        }
+    }
+}
+
+/// The call of a function that must keep its body to itself, as one that is `#[track_caller]`: its end
+/// is seen, its result is not.
+pub struct Guard {
+    span: Span,
+    /// The call was made by a destructor during a panic, so that its end is not the panic's doing.
+    was_panicking: bool,
+}
+
+impl Guard {
+    /// Ends `span` when dropped.
+    #[must_use]
+    pub fn new(span: Span) -> Self {
+        Self { span, was_panicking: span.is_on() && std::thread::panicking() }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if !self.span.is_on() {
+            self.span.forget();
+        } else if std::thread::panicking() && !self.was_panicking {
+            self.span.close_panicked(NOT_CAUGHT);
+        } else {
+            self.span.close(0, None);
+        }
+    }
+}
+
+/// The arguments of the call that has just begun on this thread. Its record waits in the thread's own
+/// memory, so that no stack frame and no future is larger for it.
+pub struct Args;
+
+impl Args {
+    /// Begins the record of the ENTER.
+    pub fn begin() {
+        local::with(|local| {
+            let frame = local.innermost();
+            let Some(callsite) = frame.callsite else { return };
+            local.keep_enter(Draft::enter(local, &frame, callsite));
+        });
+    }
+
+    /// Shows an argument, by its place in the callsite's list of names.
+    #[inline]
+    pub fn add<T: ?Sized, K: Capture<T>>(index: usize, value: &T, kind: K) {
+        Self::place(index, &mut |slot| kind.capture(value, slot));
+    }
+
+    #[inline(never)]
+    fn place(index: usize, write: &mut dyn FnMut(&mut Slot<'_>)) {
+        local::with(|local| {
+            let Some(mut draft) = local.take_enter() else { return };
+            if draft.callsite().is_some_and(|callsite| callsite.is_secret(index)) {
+                draft.redacted();
+            } else {
+                write(&mut draft.slot());
+            }
+            local.keep_enter(draft);
+        });
+    }
+
+    /// Hands it on.
+    pub fn enter() {
+        local::with(|local| {
+            let Some(draft) = local.take_enter() else { return };
+            draft.finish_enter(local, local.innermost().context.listener);
+        });
+    }
+}
+
+pub(crate) fn error(is_error: bool) -> u32 {
+    if is_error { flag::ERROR } else { 0 }
+}
+
+/// Writes down the end of a call that was not ended by a panic.
+#[inline]
+pub(crate) fn write_exit(
+    local: &Local,
+    frame: &Frame,
+    outcome: u32,
+    busy: Option<u64>,
+    result: Option<&mut dyn FnMut(&mut Slot<'_>)>,
+) {
+    let Some(callsite) = frame.callsite else { return };
+    let ending = Ending { event: Event::Exit, at: clock::read(), outcome, busy };
+    let mut draft = Draft::ending(local, frame, callsite, &ending);
+    match result {
+        Some(write) => write(&mut draft.slot()),
+        None => draft.absent(),
+    }
+    draft.finish(local, frame.context.listener);
+}
+
+/// Writes down the end of a call that a panic ended.
+pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy: Option<u64>) {
+    let Some(callsite) = frame.callsite else { return };
+    let ending = Ending { event: Event::Exception, at: clock::read(), outcome: 0, busy };
+    let mut draft = Draft::ending(local, frame, callsite, &ending);
+    draft.slot().short_text(message);
+    draft.finish(local, frame.context.listener);
+}
+
+/// What a panic said, as std's own hook prints it.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
+    match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<String>()) {
+        (Some(message), _) => message,
+        (_, Some(message)) => message,
+        _ => "Box<dyn Any>",
+    }
+}

@@ -1,0 +1,205 @@
+//! Takes lines and sees to it that they are written: the ring, its file, its drainer, and the output, put together.
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::clock;
+use crate::drain::{self, Drain, Step};
+use crate::file::asked::Asked;
+use crate::file::held::Held;
+use crate::os;
+use crate::output::Target;
+use crate::ring::Ring;
+use crate::ring::channel::Channel;
+use crate::ring::file::{self, Identity, OwnRing, RingFile};
+use crate::ring::memory::Memory;
+use crate::settings::config::Config;
+use crate::thread::local;
+
+/// How long a flush, and so the end of the process, waits for a reader that does not read.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The smallest ring.
+const PAGE: u64 = 4096;
+
+pub(crate) struct Sink {
+    channel: Channel,
+    drain: Mutex<Drain>,
+    ring: Option<Arc<OwnRing>>,
+    /// The descriptor of the output, if it is a file.
+    held: Arc<Held>,
+    name: String,
+}
+
+impl Sink {
+    /// Opens the output and starts the drainer.
+    ///
+    /// # Errors
+    /// The output can't be opened.
+    pub(crate) fn open(config: &Config) -> io::Result<Arc<Self>> {
+        let held = Arc::new(Held::default());
+        let mut target = Target::open(config, &held)?;
+        let capacity = (config.buffer_bytes as u64).max(PAGE).next_power_of_two();
+        let key = RandomState::new().build_hasher().finish();
+        let (ring, memory) = match target.file() {
+            Some((output, asked)) => in_file(output, asked, capacity, key),
+            None => (None, Memory::anonymous(capacity)),
+        };
+        if let Some(ring) = &ring {
+            target.keep_in(Arc::clone(ring));
+        }
+        let sink = Arc::new(Self::with(config, target, memory?, key, ring, held));
+        let its_own = Arc::clone(&sink);
+        let drainer = os::without_signals(|| {
+            thread::Builder::new().name("flowtrace".to_owned()).spawn(move || its_own.run())
+        });
+        if drainer.is_err() {
+            sink.channel.leave_unattended();
+        }
+        Ok(sink)
+    }
+
+    fn with(
+        config: &Config,
+        target: Target,
+        memory: Memory,
+        key: u64,
+        ring: Option<Arc<OwnRing>>,
+        held: Arc<Held>,
+    ) -> Self {
+        let name = config.output.to_string();
+        let (channel, reader) = Channel::new(Ring::new(memory, key), config.on_full);
+        Self { channel, drain: Mutex::new(Drain::new(target, name.clone(), reader)), ring, held, name }
+    }
+
+    /// Takes one record, see [`Channel::push`].
+    #[inline]
+    pub(crate) fn push(&self, kind: u8, payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) {
+        if self.channel.push(kind, payload, late) {
+            self.woken();
+        }
+    }
+
+    /// Keeps entries of the dictionary beside the ring; false if there is no room. One at a time.
+    pub(crate) fn define(&self, entries: &[u8]) -> bool {
+        self.channel.ring().define(entries)
+    }
+
+    #[cold]
+    fn woken(&self) {
+        if self.channel.is_unattended() {
+            self.write_out();
+        }
+    }
+
+    /// Waits until all that was pushed is written; false if some was lost or that took too long.
+    pub(crate) fn flush(&self) -> bool {
+        self.channel.flush(self.patience(), || self.held.taken())
+    }
+
+    /// How long to wait for the drainer; without one, everything is done at once.
+    fn patience(&self) -> Duration {
+        if !self.channel.is_unattended() {
+            return PATIENCE;
+        }
+        self.write_out();
+        Duration::ZERO
+    }
+
+    /// Writes what is there and takes no more: after this the process may end at any moment, and no line
+    /// is torn by it.
+    pub(crate) fn end(&self) {
+        if self.channel.end(self.patience(), || self.held.taken()) {
+            if let Some(ring) = &self.ring {
+                ring.remove();
+            }
+            return;
+        }
+        let kept = if self.ring.is_some() { "; they are kept for the next start" } else { "" };
+        // what is counted is not written meanwhile
+        self.channel.close();
+        let (lines, name) = (self.channel.unread(), &self.name);
+        crate::complain(&format!("the last {lines} lines could not be written to {name}{kept}"));
+    }
+
+    /// In the child of a fork: lets go of what is the parent's.
+    pub(crate) fn leave_to_parent(&self) {
+        self.held.close_in_child();
+        if self.ring.is_some() {
+            self.channel.ring().leave_to_parent();
+        }
+    }
+
+    /// The drainer's life.
+    fn run(&self) {
+        // the allocator may be traced
+        local::leave_untraced();
+        drain::run(&self.channel, &self.drain);
+    }
+
+    /// What the drainer does, on the thread of whoever pushed: until nothing is left, and whoever pushes from then on
+    /// sees that nobody is at it.
+    fn write_out(&self) {
+        let mut drain = self.drain.lock().unwrap_or_else(PoisonError::into_inner);
+        os::without_signals(|| {
+            while !self.channel.is_over() {
+                match drain.step(&self.channel) {
+                    Step::Closed => break,
+                    Step::NotYet => thread::sleep(Duration::from_millis(1)),
+                    Step::Wrote | Step::More => {}
+                    step => {
+                        if step == Step::Failed {
+                            drain.give_up(&self.channel);
+                        }
+                        if self.channel.leave_asleep() {
+                            break;
+                        }
+                        // another thread has claimed a place, and is about to write there
+                        thread::yield_now();
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// A ring in a file, or else one that dies with the process, which is told.
+fn in_file(
+    output: &Path,
+    asked: &Asked,
+    capacity: u64,
+    key: u64,
+) -> (Option<Arc<OwnRing>>, io::Result<Memory>) {
+    let (asked, output) = (asked.clone(), output.to_owned());
+    let (started, process) = (clock::now(), std::process::id());
+    let identity = Identity { asked, output, started, process, capacity, key };
+    // a limit on the size of files must be an error here, not a signal
+    match os::without_signals(|| RingFile::create(&file::folders(), &identity)) {
+        Ok((ring, memory)) => (Some(Arc::new(ring)), Ok(memory)),
+        Err(error) => {
+            crate::complain(&format!(
+                "no buffer in $XDG_RUNTIME_DIR or /dev/shm: {error}; a killed process loses its last lines"
+            ));
+            (None, Memory::anonymous(capacity))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::kind::LINE;
+    use crate::ring::NOTHING_LATE;
+    use crate::settings::config::{OnFull, Output};
+
+    #[test]
+    fn a_device_that_is_full_loses_and_counts() {
+        let output = Output::File("/dev/full".into());
+        let config = Config { output, on_full: OnFull::Block, ..Config::default() };
+        let sink = Sink::open(&config).expect("a device");
+        sink.push(LINE, b"{\"a\":1}\n", NOTHING_LATE);
+        assert!(!sink.flush(), "a lost line is no success");
+    }
+}

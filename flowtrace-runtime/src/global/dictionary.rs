@@ -1,0 +1,94 @@
+//! The dictionary of the process, which all its threads add to.
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::drain::sink::Sink;
+use crate::record::dictionary::{Dictionary, Function};
+use crate::render::Renderer;
+use crate::thread::id;
+
+/// Set in the number of a callsite for which there was no room beside the ring: its calls are rendered where they are made.
+pub(crate) const UNKEPT: u32 = 1 << 31;
+
+struct Shared {
+    dictionary: Dictionary,
+    /// Renders what can't wait for the drainer.
+    renderer: Renderer,
+    /// The bytes of the dictionary that it knows.
+    known: usize,
+    /// What the ring holds is not all that records may name.
+    incomplete: bool,
+}
+
+static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
+
+/// The dictionary, locked.
+pub(crate) struct Guard(MutexGuard<'static, Option<Shared>>);
+
+impl Guard {
+    fn shared(&mut self) -> &mut Shared {
+        self.0.get_or_insert_with(|| Shared {
+            dictionary: Dictionary::new(id::key()),
+            renderer: Renderer::new(),
+            known: 0,
+            incomplete: false,
+        })
+    }
+
+    /// Has the dictionary kept beside the ring of `sink` from now on.
+    pub(crate) fn attach(&mut self, sink: &Arc<Sink>) {
+        let sink = Arc::clone(sink);
+        let shared = self.shared();
+        shared.incomplete = !shared.dictionary.keep_in(Box::new(move |entries| sink.define(entries)));
+    }
+}
+
+/// Locks the dictionary: nobody adds to it until the guard is dropped.
+pub(crate) fn lock() -> Guard {
+    Guard(SHARED.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// In the child of a fork: the ring is the parent's.
+pub(crate) fn forked() {
+    if let Some(shared) = &mut *SHARED.lock().unwrap_or_else(PoisonError::into_inner) {
+        shared.dictionary.let_go();
+    }
+}
+
+/// A new number for a function.
+pub(crate) fn callsite_number<'a>(function: Function<'a>, args: impl Iterator<Item = &'a str>) -> u32 {
+    let number = lock().shared().dictionary.add_callsite(function, args);
+    number.unwrap_or_else(|unkept| unkept | UNKEPT)
+}
+
+/// The number of a type, if there is one for it.
+pub(crate) fn type_number(name: &'static str) -> Option<u32> {
+    lock().shared().dictionary.type_number(name)
+}
+
+/// The number of a thread's label, if there is one for it.
+pub(crate) fn thread_number(label: &str) -> Option<u32> {
+    lock().shared().dictionary.thread_number(label)
+}
+
+/// The number of a field's name, if there is one for it.
+pub(crate) fn name_number(name: &'static str) -> Option<u16> {
+    lock().shared().dictionary.name_number(name)
+}
+
+/// The name of a field with this number.
+pub(crate) fn name(number: u16) -> Option<&'static str> {
+    lock().shared().dictionary.name(number)
+}
+
+/// Renders a record here and now, for who can't wait for the drainer. A record of this process can be rendered.
+#[cold]
+pub(crate) fn render(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let mut guard = lock();
+    let Shared { dictionary, renderer, known, .. } = guard.shared();
+    let new = dictionary.entries(*known);
+    renderer.learn(new);
+    *known += new.len();
+    let mut line = Vec::new();
+    let _ = renderer.render(kind, payload, &mut line);
+    line
+}

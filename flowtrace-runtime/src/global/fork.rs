@@ -1,0 +1,39 @@
+//! What a `fork` does to the tracer: nothing is left locked in the child, and the child traces for itself.
+use std::any::Any;
+use std::cell::Cell;
+
+use super::dictionary;
+use crate::call::callsite;
+use crate::thread::{id, label, local};
+use crate::{clock, os, testing};
+
+thread_local! {
+    /// What is held from before a fork until after it, on the thread that forks.
+    static HELD: Cell<Option<Box<dyn Any>>> = const { Cell::new(None) };
+}
+
+/// Has each fork from now on seen to; false where the system takes no more handlers.
+pub(crate) fn arrange() -> bool {
+    os::at_fork(prepare, release, begin_again)
+}
+
+extern "C" fn prepare() {
+    // whatever allocates comes first: the allocator may be traced, and a trace may need what is held
+    let mut held = Box::new(None);
+    let _ = HELD.try_with(Cell::take);
+    *held = Some((label::hold(), callsite::hold(), testing::hold(), clock::hold(), dictionary::lock()));
+    let _ = HELD.try_with(|place| place.set(Some(held)));
+}
+
+extern "C" fn release() {
+    let _ = HELD.try_with(Cell::take);
+}
+
+extern "C" fn begin_again() {
+    release();
+    clock::forked();
+    id::forked();
+    local::forked();
+    dictionary::forked();
+    super::forked();
+}

@@ -1,0 +1,109 @@
+//! What a process has one of: its tracer, its dictionary, its way through a fork and to its end.
+pub(crate) mod dictionary;
+pub(crate) mod fork;
+pub(crate) mod tracer;
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::settings::config::{Config, ConfigError};
+use tracer::Tracer;
+
+/// How many times over a child may be the child of a child: each generation has a tracer of its own, and none touches
+/// what a fork may have left half done in the one before.
+const GENERATIONS: usize = 64;
+static TRACERS: [OnceLock<Tracer>; GENERATIONS] = [const { OnceLock::new() }; GENERATIONS];
+static GENERATION: AtomicUsize = AtomicUsize::new(0);
+
+#[inline]
+fn slot() -> &'static OnceLock<Tracer> {
+    &TRACERS[GENERATION.load(Ordering::Relaxed) % GENERATIONS]
+}
+
+/// The process's tracer; the first call starts it from the environment unless [`init`] came before.
+#[inline]
+pub(crate) fn tracer() -> &'static Tracer {
+    started().unwrap_or_else(start)
+}
+
+/// The tracer if there is one; starts none.
+#[inline]
+pub(crate) fn started() -> Option<&'static Tracer> {
+    slot().get()
+}
+
+#[cold]
+fn start() -> &'static Tracer {
+    arrange();
+    slot().get_or_init(|| {
+        // the child of a fork goes on as its parent was told to
+        let parent =
+            GENERATION.load(Ordering::Relaxed).checked_sub(1).and_then(|parent| TRACERS[parent].get());
+        Tracer::new(&parent.map_or_else(Config::from_env, Tracer::config_of_child))
+    })
+}
+
+/// In the child of a fork: what the parent has is the parent's.
+pub(crate) fn forked() {
+    if let Some(sink) = started().and_then(Tracer::opened) {
+        sink.leave_to_parent();
+    }
+    if GENERATION.load(Ordering::Relaxed) + 1 == GENERATIONS {
+        crate::call::callsite::end_all();
+    } else {
+        GENERATION.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Starts tracing with `config` in place of the environment. Call it before the first traced call:
+/// without it, that call reads the environment.
+///
+/// ```
+/// use flowtrace_runtime::{Config, init};
+///
+/// init(Config::builder().filter("off").build()?)?;
+/// # Ok::<(), flowtrace_runtime::ConfigError>(())
+/// ```
+///
+/// # Errors
+/// The output can't be opened, or tracing has started already.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a configuration is used once, and may own handles one day"
+)]
+pub fn init(config: Config) -> Result<(), ConfigError> {
+    let late =
+        || ConfigError("tracing has started already; call init before the first traced call".to_owned());
+    if started().is_some() {
+        return Err(late());
+    }
+    arrange();
+    let tracer = Tracer::new(&config);
+    tracer.open().map_err(ConfigError)?;
+    let mut dictionary = dictionary::lock();
+    slot().set(tracer).map_err(|second| {
+        second.opened().inspect(|sink| sink.end());
+        late()
+    })?;
+    if let Some(tracer) = started() {
+        tracer.attach(&mut dictionary);
+    }
+    Ok(())
+}
+
+/// Has what is buffered written when the process ends, and each child of a fork trace for itself.
+fn arrange() {
+    static ARRANGED: AtomicBool = AtomicBool::new(false);
+    extern "C" fn end() {
+        if let Some(sink) = started().and_then(Tracer::opened).filter(|_| !crate::call::callsite::ended()) {
+            sink.end();
+        }
+        crate::diagnostics::end();
+    }
+    if ARRANGED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    if !(crate::os::at_exit(end) && fork::arrange()) {
+        crate::complain("the last lines may be lost: the system takes no more exit handlers");
+    }
+}

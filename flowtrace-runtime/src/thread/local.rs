@@ -1,0 +1,222 @@
+//! What each thread keeps: the stack of open calls, its ids, its label, and a buffer to write records in.
+use std::cell::{Cell, OnceCell, RefCell};
+
+use crate::call::callsite::Callsite;
+use crate::call::draft::Draft;
+use crate::thread::context::Context;
+use crate::thread::id::Ids;
+use crate::thread::label::Label;
+
+/// An open call, or a context that was carried here.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    /// What calls made inside become children of.
+    pub(crate) context: Context,
+    /// The span id of the caller; 0 for a root.
+    pub(crate) parent: u64,
+    /// When its ENTER was written, by the monotonic clock; 0 until then.
+    pub(crate) start: u64,
+    /// The full name of the call's `Self` type; empty where there is none.
+    pub(crate) self_type: &'static str,
+    /// Absent from a context that was carried here.
+    pub(crate) callsite: Option<&'static Callsite>,
+}
+
+impl Frame {
+    const NONE: Self = Self { context: Context::ROOT, parent: 0, start: 0, self_type: "", callsite: None };
+
+    /// What makes `context` the current one.
+    #[inline]
+    pub(crate) fn carried(context: Context) -> Self {
+        Self { context, ..Self::NONE }
+    }
+}
+
+pub(crate) struct Local {
+    frames: RefCell<Vec<Frame>>,
+    ids: RefCell<Ids>,
+    label: OnceCell<Label>,
+    draft: Cell<Option<Box<Draft>>>,
+    enter: Cell<Option<Box<Draft>>>,
+    capturing: Cell<bool>,
+}
+
+thread_local! {
+    static LOCAL: Local = const {
+        Local {
+            frames: RefCell::new(Vec::new()),
+            ids: RefCell::new(Ids::new()),
+            label: OnceCell::new(),
+            draft: Cell::new(None),
+            enter: Cell::new(None),
+            capturing: Cell::new(false),
+        }
+    };
+}
+
+/// `None` once the thread is so far gone that its thread-locals are: such calls are not traced.
+#[inline]
+pub(crate) fn with<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
+    LOCAL.try_with(f).ok()
+}
+
+impl Local {
+    /// Says that the tracer is at work until the guard is dropped; `None` if it is already: calls that
+    /// the `Debug` or `Serialize` of a value makes, or an allocator, are the tracer's doing, not the program's,
+    /// and are not traced.
+    #[inline]
+    pub(crate) fn busy(&self) -> Option<Busy<'_>> {
+        if self.capturing.replace(true) { None } else { Some(Busy(&self.capturing)) }
+    }
+
+    #[inline]
+    pub(crate) fn current(&self) -> Context {
+        self.try_current().unwrap_or(Context::ROOT)
+    }
+
+    /// `None` where the frames are being changed: a signal handler asks that has interrupted the tracer.
+    #[inline]
+    pub(crate) fn try_current(&self) -> Option<Context> {
+        let frames = self.frames.try_borrow().ok()?;
+        Some(frames.last().map_or(Context::ROOT, |frame| frame.context))
+    }
+
+    /// Makes `frame` the innermost one; how many frames there are with it, or 0 where they are in use, as in a signal
+    /// handler that has interrupted the tracer.
+    #[inline]
+    pub(crate) fn push(&self, frame: Frame) -> usize {
+        let Ok(mut frames) = self.frames.try_borrow_mut() else { return 0 };
+        if frames.len() == frames.capacity() {
+            // an allocator may be traced
+            let before = self.capturing.replace(true);
+            frames.reserve(16);
+            self.capturing.set(before);
+        }
+        frames.push(frame);
+        frames.len()
+    }
+
+    /// The innermost frame; one without a callsite where there is none.
+    #[inline]
+    pub(crate) fn innermost(&self) -> Frame {
+        self.frames.borrow().last().copied().unwrap_or(Frame::NONE)
+    }
+
+    /// Says when the innermost call began.
+    #[inline]
+    pub(crate) fn start(&self, start: u64) {
+        if let Some(frame) = self.frames.borrow_mut().last_mut() {
+            frame.start = start;
+        }
+    }
+
+    /// As [`Local::pop`]; a frame without a callsite where there is none. An `Option` of a frame is taken apart by the
+    /// compiler in ways that a processor has to wait for.
+    #[inline]
+    pub(crate) fn take(&self, depth: usize) -> Frame {
+        let mut frames = self.frames.borrow_mut();
+        let Some(last) = depth.checked_sub(1) else { return Frame::NONE };
+        let frame = frames.get(last).copied().unwrap_or(Frame::NONE);
+        frames.truncate(last);
+        frame
+    }
+
+    /// Takes off the frame that made the stack `depth` high, and whatever a stack that was left by
+    /// other means than return or unwinding had put above it.
+    #[inline]
+    pub(crate) fn pop(&self, depth: usize) -> Option<Frame> {
+        let mut frames = self.frames.borrow_mut();
+        frames.truncate(depth);
+        if frames.len() == depth { frames.pop() } else { None }
+    }
+
+    /// A new id.
+    #[inline]
+    pub(crate) fn new_span(&self) -> u64 {
+        self.ids.borrow_mut().span()
+    }
+
+    /// Something to write a record with, this thread's label, and whether the thread was capturing before: it is until
+    /// [`Local::end_draft`].
+    #[inline]
+    pub(crate) fn begin_draft(&self) -> (Box<Draft>, &Label, bool) {
+        let before = self.capturing.replace(true);
+        let draft = self.draft.take().unwrap_or_else(Draft::new);
+        (draft, self.label.get_or_init(Label::new), before)
+    }
+
+    /// Keeps the record of an ENTER that is being written, from one argument to the next.
+    #[inline]
+    pub(crate) fn keep_enter(&self, draft: Box<Draft>) {
+        self.enter.set(Some(draft));
+    }
+
+    /// Hands it out again.
+    #[inline]
+    pub(crate) fn take_enter(&self) -> Option<Box<Draft>> {
+        self.enter.take()
+    }
+
+    /// Takes back what a record was written with.
+    #[inline]
+    pub(crate) fn end_draft(&self, before: bool, draft: Box<Draft>) {
+        self.capturing.set(before);
+        self.draft.set(Some(draft));
+    }
+}
+
+/// The tracer is at work on this thread.
+#[must_use]
+pub(crate) struct Busy<'a>(&'a Cell<bool>);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+/// Has no call of this thread traced.
+pub(crate) fn leave_untraced() {
+    with(|local| local.capturing.set(true));
+}
+
+/// In the child of a fork: the calls that are open are the parent's to close, and its ids are no longer ours.
+pub(crate) fn forked() {
+    with(|local| {
+        if let Ok(mut frames) = local.frames.try_borrow_mut() {
+            frames.iter_mut().for_each(|frame| frame.callsite = None);
+        }
+        if let Ok(mut ids) = local.ids.try_borrow_mut() {
+            *ids = Ids::new();
+        }
+    });
+}
+
+/// Where the running code stands.
+pub(crate) fn current() -> Context {
+    with(Local::current).unwrap_or(Context::ROOT)
+}
+
+/// Makes `context` the current one until the guard is dropped.
+pub(crate) fn enter(context: Context) -> Entered {
+    enter_frame(Frame::carried(context))
+}
+
+/// Makes `frame` the innermost one until the guard is dropped.
+pub(crate) fn enter_frame(frame: Frame) -> Entered {
+    Entered { depth: with(|local| local.push(frame)).filter(|depth| *depth > 0) }
+}
+
+/// Takes its frame off the stack when dropped.
+#[must_use]
+pub struct Entered {
+    depth: Option<usize>,
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Some(depth) = self.depth {
+            with(|local| local.pop(depth));
+        }
+    }
+}
