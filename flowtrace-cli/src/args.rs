@@ -26,7 +26,7 @@ Exit codes:
 pub(crate) enum Command {
     /// Each root call and what it called: arguments, results, times, errors
     Tree(Tree),
-    /// A table of functions: calls, errors, time in total and of their own, quantiles
+    /// A table of functions: calls, errors, times, what tracing took
     Stats(Stats),
     /// A flame graph: which chains of calls the time went into
     Flame(Flame),
@@ -158,6 +158,8 @@ pub(crate) enum Sort {
     P90,
     P99,
     Max,
+    /// What tracing the calls took, as the times between the lines show it
+    Tracing,
     Name,
 }
 

@@ -22,11 +22,21 @@ pub(crate) struct Open<T> {
     own: Own,
 }
 
+/// A call that has begun.
+pub(crate) struct Begun<T> {
+    /// What was kept with an open call of the same id, which only a broken trace has.
+    pub(crate) before: Option<T>,
+    /// Nanoseconds since its caller began, if it is the first that the caller calls.
+    pub(crate) since_caller: Option<u64>,
+}
+
 /// A call that has ended.
 pub(crate) struct Ended<T> {
     pub(crate) data: T,
     /// Nanoseconds of its duration in which nothing that it called ran.
     pub(crate) own: u64,
+    /// Nanoseconds since the last of what it called ended, if all of that has.
+    pub(crate) since_callee: Option<u64>,
 }
 
 impl<T> Forest<T> {
@@ -39,14 +49,17 @@ impl<T> Forest<T> {
         Some(&mut self.open.get_mut(&span)?.data)
     }
 
-    /// Takes an ENTER. Gives back what was kept with an open call of the same id, which only a broken trace has.
-    pub(crate) fn begin(&mut self, span: u64, parent: Option<u64>, at: u64, data: T) -> Option<T> {
-        let caller = parent.and_then(|parent| self.open.get_mut(&parent));
-        if let Some(caller) = caller {
+    /// Takes an ENTER.
+    pub(crate) fn begin(&mut self, span: u64, parent: Option<u64>, at: u64, data: T) -> Begun<T> {
+        let mut since_caller = None;
+        if let Some(caller) = parent.and_then(|parent| self.open.get_mut(&parent)) {
+            if !caller.own.called {
+                since_caller = at.checked_sub(caller.begun);
+            }
             caller.own.child_began(at);
         }
         let call = Open { data, parent, begun: at, own: Own::default() };
-        Some(self.open.insert(span, call)?.data)
+        Begun { before: self.open.insert(span, call).map(|before| before.data), since_caller }
     }
 
     /// Takes a closing line. `None` if the call is not open: its ENTER is missing.
@@ -55,13 +68,13 @@ impl<T> Forest<T> {
         if let Some(caller) = parent.and_then(|parent| self.open.get_mut(&parent)) {
             caller.own.child_ended(at);
         }
-        Some(Ended { data, own: own.of(duration, at) })
+        Some(Ended { data, since_callee: own.since_callee(at), own: own.of(duration, at) })
     }
 
     /// Takes calls below `parent` that have no lines and lasted `total` nanoseconds together.
     pub(crate) fn left_out(&mut self, parent: Option<u64>, total: u64) {
         if let Some(caller) = parent.and_then(|parent| self.open.get_mut(&parent)) {
-            caller.own.covered = caller.own.covered.saturating_add(total);
+            caller.own.left_out(total);
         }
     }
 
@@ -79,6 +92,10 @@ struct Own {
     running: u32,
     since: u64,
     covered: u64,
+    /// It called something.
+    called: bool,
+    /// When the last of what it called ended.
+    last_end: Option<u64>,
 }
 
 impl Own {
@@ -87,14 +104,26 @@ impl Own {
             self.since = at;
         }
         self.running += 1;
+        self.called = true;
     }
 
     fn child_ended(&mut self, at: u64) {
+        self.last_end = Some(at);
         self.running = self.running.saturating_sub(1);
         if self.running == 0 {
             // a trace may say anything, so sums of its numbers stop at the largest
             self.covered = self.covered.saturating_add(at.saturating_sub(self.since));
         }
+    }
+
+    /// What was left out ran at times that are not known.
+    fn left_out(&mut self, total: u64) {
+        self.covered = self.covered.saturating_add(total);
+        (self.called, self.last_end) = (true, None);
+    }
+
+    fn since_callee(&self, at: u64) -> Option<u64> {
+        at.checked_sub(self.last_end.filter(|_| self.running == 0)?)
     }
 
     /// Of a call that lasted `duration` and ended at `at`, perhaps before all that it called.
@@ -139,7 +168,7 @@ mod tests {
             if ends {
                 out.push((*span, forest.end(*span, at, end - begin).unwrap().own));
             } else {
-                assert!(forest.begin(*span, *parent, at, ()).is_none());
+                assert!(forest.begin(*span, *parent, at, ()).before.is_none());
             }
         }
         out
@@ -176,6 +205,25 @@ mod tests {
         forest.left_out(Some(3), 50);
         forest.left_out(None, 50);
         assert_eq!(forest.end(1, 100, 100).unwrap().own, 30);
+    }
+
+    #[test]
+    fn the_times_before_the_first_callee_and_behind_the_last_are_told() {
+        let mut forest = Forest::new();
+        assert_eq!(forest.begin(1, None, 0, ()).since_caller, None);
+        assert_eq!(forest.begin(2, Some(1), 10, ()).since_caller, Some(10));
+        assert_eq!(forest.end(2, 30, 20).unwrap().since_callee, None);
+        assert_eq!(forest.begin(3, Some(1), 50, ()).since_caller, None);
+        forest.end(3, 60, 10);
+        assert_eq!(forest.end(1, 100, 100).unwrap().since_callee, Some(40));
+        // what it called goes on, or is not known
+        forest.begin(4, None, 0, ());
+        forest.begin(5, Some(4), 10, ());
+        assert_eq!(forest.end(4, 20, 20).unwrap().since_callee, None);
+        forest.begin(6, Some(5), 30, ());
+        forest.end(6, 40, 10);
+        forest.left_out(Some(5), 10);
+        assert_eq!(forest.end(5, 60, 50).unwrap().since_callee, None);
     }
 
     #[test]

@@ -47,6 +47,14 @@ impl Names {
         self.number([name.raw(), b"", b""], || text::name(name))
     }
 
+    /// How a `FLOWTRACE` filter names the function with this number; `None` if it can't.
+    pub(crate) fn filter_path(&self, number: u32) -> Option<String> {
+        let [module, _, function] = &self.names[number as usize].parts;
+        let path = format!("{}::{}", str::from_utf8(module).ok()?, str::from_utf8(function).ok()?);
+        let plain = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        path.chars().all(plain).then_some(path)
+    }
+
     /// What all names say, in the order of their numbers.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(|name| &*name.text)

@@ -95,14 +95,14 @@ fn run_tree(args: &args::Tree) -> Outcome {
 fn run_stats(args: &args::Stats) -> Outcome {
     let mut counts = Counts::default();
     let names = count(&args.inputs, args.by, |brief| counts.take(brief))?;
-    let mut table = counts.table(&names);
+    let mut table = counts.table(args.by, &names);
     table.sort(args.sort);
     table.truncate(args.top);
     let mut out = stdout();
     if args.json {
-        table.write_json(args.by, &mut out)?;
+        table.write_json(&mut out)?;
     } else {
-        table.write(args.by, Paper::new(&args.look), &mut out)?;
+        table.write(Paper::new(&args.look), &mut out)?;
     }
     Ok(out.flush()?)
 }

@@ -61,7 +61,7 @@ impl Counting {
     }
 
     fn finish(self, out: &mut impl Write) -> Outcome {
-        self.counts.table(&self.names).write(By::Function, Paper::PLAIN, out)?;
+        self.counts.table(By::Function, &self.names).write(Paper::PLAIN, out)?;
         let folded = self.stacks.folded(&self.names);
         folded.iter().try_for_each(|line| writeln!(out, "{line}"))?;
         if !folded.is_empty() {

@@ -35,6 +35,16 @@ impl Paper {
         };
         Self { color, width }
     }
+
+    /// Where rows are cut.
+    pub(super) fn width(self) -> Option<usize> {
+        self.width
+    }
+
+    /// The same, with rows as long as they are.
+    pub(super) fn uncut(self) -> Self {
+        Self { width: None, ..self }
+    }
 }
 
 /// What a piece of a row is, for its colour.
@@ -78,13 +88,16 @@ impl Row {
 
     /// Ends the row with `text`, which is kept where the row is cut.
     pub(crate) fn end(&mut self, text: &str) {
-        self.tail = format!("  {text}");
+        text.clone_into(&mut self.tail);
     }
 
     /// Writes the row and ends the line.
     pub(crate) fn write(&self, paper: Paper, out: &mut impl Write) -> io::Result<()> {
         let whole = paper.width.unwrap_or(usize::MAX);
-        let tail = end_of(&self.tail, whole / 2);
+        let tail = match &*self.tail {
+            "" => String::new(),
+            tail => format!("  {}", last(tail, (whole / 2).saturating_sub(2))),
+        };
         let mut room = whole - width(&tail);
         let fits =
             paper.width.is_none() || self.pieces.iter().map(|(_, text)| width(text)).sum::<usize>() <= room;
@@ -108,16 +121,17 @@ impl Row {
     }
 }
 
-fn width(text: &str) -> usize {
+/// How many columns `text` takes.
+pub(super) fn width(text: &str) -> usize {
     text.chars().map(|c| c.width().unwrap_or(0)).sum()
 }
 
-/// As much of the end of `text`, behind its two blanks, as there is room for.
-fn end_of(text: &str, room: usize) -> Cow<'_, str> {
+/// As much of the end of `text` as there is room for.
+pub(super) fn last(text: &str, room: usize) -> Cow<'_, str> {
     if width(text) <= room {
         return Cow::Borrowed(text);
     }
-    let mut room = room.saturating_sub(3);
+    let mut room = room.saturating_sub(1);
     let mut begin = text.len();
     for (at, c) in text.char_indices().rev() {
         let width = c.width().unwrap_or(0);
@@ -126,7 +140,7 @@ fn end_of(text: &str, room: usize) -> Cow<'_, str> {
         }
         (room, begin) = (room - width, at);
     }
-    Cow::Owned(format!("  …{}", &text[begin..]))
+    Cow::Owned(format!("…{}", &text[begin..]))
 }
 
 /// As much of `text` as there is room for.

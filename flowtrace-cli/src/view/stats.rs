@@ -1,4 +1,6 @@
 //! `flowtrace stats`: a row for each function, or whatever calls are grouped by.
+mod cost;
+mod notes;
 mod table;
 
 use hdrhistogram::Histogram;
@@ -7,12 +9,14 @@ pub(crate) use table::Table;
 
 use crate::forest::Forest;
 use crate::names::Names;
-use crate::read::{Brief, BriefCall, BriefLeftOut, Outcome};
+use crate::read::{Brief, BriefCall, BriefLeftOut, By, Outcome};
+use cost::Cost;
 
 /// What is counted while reading: memory grows with the groups and with the calls open at once.
 pub(crate) struct Counts {
     groups: Vec<Group>,
     forest: Forest<u32>,
+    cost: Cost,
 }
 
 /// The calls of a function.
@@ -32,7 +36,7 @@ struct Group {
 
 impl Default for Counts {
     fn default() -> Self {
-        Self { groups: Vec::new(), forest: Forest::new() }
+        Self { groups: Vec::new(), forest: Forest::new(), cost: Cost::default() }
     }
 }
 
@@ -53,12 +57,19 @@ impl Counts {
 
     fn call(&mut self, line: &BriefCall) {
         let Some((outcome, duration)) = line.end else {
-            if let Some(before) = self.forest.begin(line.span, line.parent, line.at, line.key) {
+            let begun = self.forest.begin(line.span, line.parent, line.at, line.key);
+            if let Some(nanos) = begun.since_caller {
+                self.cost.enter(nanos);
+            }
+            if let Some(before) = begun.before {
                 self.group(before).open += 1;
             }
             return;
         };
         let ended = self.forest.end(line.span, line.at, duration);
+        if let Some(nanos) = ended.as_ref().and_then(|ended| ended.since_callee) {
+            self.cost.end(nanos);
+        }
         let group = self.group(line.key);
         group.calls = group.calls.saturating_add(1);
         group.failed = group.failed.saturating_add(outcome.failed().into());
@@ -92,12 +103,22 @@ impl Counts {
         &mut self.groups[key]
     }
 
-    /// The sums, under their names, in no order that is to be relied upon.
-    pub(crate) fn table(mut self, names: &Names) -> Table {
+    /// The sums, under the names of what they are counted by, in no order that is to be relied upon.
+    pub(crate) fn table(mut self, by: By, names: &Names) -> Table {
         let open = std::mem::replace(&mut self.forest, Forest::new());
         for key in open.into_open() {
             self.group(key).open += 1;
         }
-        Table::new(names.texts().zip(&self.groups).map(|(name, group)| group.row(name)).collect())
+        let cost = self.cost.of_a_call();
+        let rows: Vec<_> = (0..)
+            .zip(names.texts())
+            .zip(&self.groups)
+            .map(|((number, name), group)| {
+                let switch = if by == By::Function { names.filter_path(number) } else { None };
+                group.row(name, switch, cost)
+            })
+            .collect();
+        let notes = notes::of(&rows, cost);
+        Table::new(by, rows, notes)
     }
 }

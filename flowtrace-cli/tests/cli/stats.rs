@@ -13,6 +13,63 @@ fn functions_are_a_table_with_what_does_most_of_the_work_first() {
     assert_snapshot!(flowtrace(&["stats", "shop.jsonl"]));
 }
 
+/// `count` calls of `app::sum`, each with three of `app::hash`: 40 ns to the first, each 60 ns long and 100 ns apart, 30 ns
+/// from the last to the end. Last comes one of `app::load`, which takes a microsecond.
+fn hashing(count: u64) -> String {
+    let mut trace = String::new();
+    let mut line = |at: u64, event: &str, function: &str, span: u64, parent: u64, value: &str| {
+        let parent = if parent > 0 { format!(r#","parentSpanId":"{parent:016x}""#) } else { String::new() };
+        writeln!(
+            trace,
+            r#"{{"timestamp":1635789012345,"event":"{event}","thread":"main","module":"app","function":"{function}",{value},"nanos":{at},"traceId":"{:032x}","spanId":"{span:016x}"{parent}}}"#,
+            1
+        )
+        .unwrap();
+    };
+    let end =
+        |nanos: u64| format!(r#""result":"1","durationMicros":{},"durationNanos":{nanos}"#, nanos / 1000);
+    for call in 0..count {
+        let (at, span) = (call * 1000, call * 10 + 1);
+        line(at, "ENTER", "sum", span, 0, r#""args":"{}""#);
+        for i in 0..3 {
+            let begin = at + 40 + i * 160;
+            line(begin, "ENTER", "hash", span + 1 + i, span, r#""args":"{}""#);
+            line(begin + 60, "EXIT", "hash", span + 1 + i, span, &end(60));
+        }
+        line(at + 450, "EXIT", "sum", span, 0, &end(450));
+    }
+    line(900_000, "ENTER", "load", 9_001, 0, r#""args":"{}""#);
+    line(901_000, "EXIT", "load", 9_001, 0, &end(1000));
+    trace
+}
+
+#[test]
+fn what_tracing_took_is_read_off_the_times_between_lines() {
+    assert_eq!(fed(&["check"], hashing(20).as_bytes()).code, 0);
+    assert_snapshot!(fed(&["stats"], hashing(20).as_bytes()));
+    let rows = fed(&["stats", "--json", "--sort", "tracing"], hashing(20).as_bytes()).stdout;
+    assert!(rows.lines().next().unwrap().ends_with(",\"tracingNanos\":4200}"), "{rows}");
+    // modules and threads have the column as well, but a filter names functions
+    let threads = fed(&["stats", "--by", "thread"], hashing(20).as_bytes()).stdout;
+    assert!(threads.contains("5.67 µs  main") && !threads.contains("FLOWTRACE"), "{threads}");
+}
+
+#[test]
+fn nothing_is_said_of_tracing_where_few_calls_show_what_it_takes() {
+    let ran = fed(&["stats"], hashing(9).as_bytes());
+    assert!(ran.stdout.contains("app::hash") && !ran.stdout.to_lowercase().contains("tracing"), "{ran}");
+    assert!(fed(&["stats", "--json"], hashing(9).as_bytes()).stdout.contains("\"tracingNanos\":null"));
+}
+
+#[test]
+fn a_narrow_terminal_has_fewer_columns_and_the_ends_of_names() {
+    for width in ["100", "80", "40"] {
+        let ran = flowtrace(&["stats", "demo.jsonl", "--top", "6", "--width", width]);
+        assert!(ran.stdout.lines().take(7).all(|row| row.chars().count() <= width.parse().unwrap()), "{ran}");
+        assert_snapshot!(ran);
+    }
+}
+
 #[test]
 fn rows_can_be_modules_types_and_threads() {
     for by in ["module", "type", "thread"] {
@@ -28,7 +85,7 @@ fn any_column_decides_the_order() {
         let row: Value = serde_json::from_str(&ran.stdout).unwrap();
         row["function"].as_str().unwrap().rsplit_once("::").unwrap().1.to_owned()
     };
-    let columns = ["calls", "errors", "total", "self", "mean", "p50", "p90", "p99", "max", "name"];
+    let columns = ["calls", "errors", "total", "self", "mean", "p50", "p90", "p99", "max", "tracing", "name"];
     assert_snapshot!(columns.map(|column| format!("{column}: {}", first(column))).join("\n"));
 }
 

@@ -5,37 +5,48 @@ use super::Group;
 use crate::args::Sort;
 use crate::read::By;
 use crate::text;
-use crate::view::row::{Ink, Paper, Row as PaperRow};
+use crate::view::row::{Ink, Paper, Row as PaperRow, last, width};
+
+/// Columns that names have, whatever other columns must go for them.
+const NAME: usize = 28;
 
 /// Rows, in an order.
 pub(crate) struct Table {
+    by: By,
     rows: Vec<Row>,
-    /// Of all rows, also of those that are not shown.
-    calls: u64,
-    left_out: u64,
+    /// What is said below the table, of all rows, also of those that are not shown.
+    notes: Vec<String>,
 }
 
 /// The sums of a group.
 #[derive(Debug)]
 pub(super) struct Row {
     name: String,
-    calls: u64,
-    left_out: u64,
+    /// How a filter names it.
+    pub(super) switch: Option<String>,
+    pub(super) calls: u64,
+    pub(super) left_out: u64,
     failed: u64,
     cancelled: u64,
     open: u64,
     total: u64,
-    own: u64,
+    pub(super) own: u64,
     mean: u64,
     /// `None` without a call that has lines.
     quantiles: Option<[u64; 3]>,
     max: u64,
+    /// Nanoseconds that went into tracing it, if that is known.
+    pub(super) tracing: Option<u64>,
 }
 
 impl Group {
-    pub(super) fn row(&self, name: &str) -> Row {
+    /// The row of what is called `name`, where tracing a call takes `cost` nanoseconds.
+    pub(super) fn row(&self, name: &str, switch: Option<String>, cost: Option<u64>) -> Row {
+        let written = self.calls - self.left_out;
         Row {
             name: name.to_owned(),
+            switch,
+            tracing: cost.filter(|_| written > 0).map(|cost| cost.saturating_mul(written)),
             calls: self.calls,
             left_out: self.left_out,
             failed: self.failed,
@@ -53,15 +64,19 @@ impl Group {
 }
 
 impl Row {
+    /// Half of the calls that have lines took no longer.
+    pub(super) fn median(&self) -> Option<u64> {
+        self.quantile(0)
+    }
+
     fn quantile(&self, index: usize) -> Option<u64> {
         self.quantiles.map(|quantiles| quantiles[index])
     }
 }
 
 impl Table {
-    pub(super) fn new(rows: Vec<Row>) -> Self {
-        let sum = |of: fn(&Row) -> u64| rows.iter().fold(0, |sum: u64, row| sum.saturating_add(of(row)));
-        Self { calls: sum(|row| row.calls), left_out: sum(|row| row.left_out), rows }
+    pub(super) fn new(by: By, rows: Vec<Row>, notes: Vec<String>) -> Self {
+        Self { by, rows, notes }
     }
 
     /// Puts the largest by `column` first; equal ones by name.
@@ -76,6 +91,7 @@ impl Table {
             Sort::P90 => row.quantile(1).unwrap_or(0),
             Sort::P99 => row.quantile(2).unwrap_or(0),
             Sort::Max => row.max,
+            Sort::Tracing => row.tracing.unwrap_or(0),
             Sort::Name => 0,
         };
         self.rows.sort_by(|a, b| key(b).cmp(&key(a)).then_with(|| a.name.cmp(&b.name)));
@@ -87,12 +103,20 @@ impl Table {
     }
 
     /// A JSON object a row.
-    pub(crate) fn write_json(&self, by: By, out: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
         for row in &self.rows {
-            let quantile = |i| row.quantile(i).map_or_else(|| "null".to_owned(), |nanos| nanos.to_string());
+            let nanos =
+                |nanos: Option<u64>| nanos.map_or_else(|| "null".to_owned(), |nanos| nanos.to_string());
+            let quantile = |i| nanos(row.quantile(i));
             // in this order, which a map of JSON values would not keep
             let name = serde_json::Value::from(&*row.name);
-            write!(out, "{{\"{}\":{name},\"calls\":{},\"errors\":{}", heading(by), row.calls, row.failed)?;
+            write!(
+                out,
+                "{{\"{}\":{name},\"calls\":{},\"errors\":{}",
+                heading(self.by),
+                row.calls,
+                row.failed
+            )?;
             write!(out, ",\"cancelled\":{},\"open\":{}", row.cancelled, row.open)?;
             write!(out, ",\"leftOut\":{}", row.left_out)?;
             write!(
@@ -102,95 +126,112 @@ impl Table {
             )?;
             writeln!(
                 out,
-                ",\"p50Nanos\":{},\"p90Nanos\":{},\"p99Nanos\":{},\"maxNanos\":{}}}",
+                ",\"p50Nanos\":{},\"p90Nanos\":{},\"p99Nanos\":{},\"maxNanos\":{},\"tracingNanos\":{}}}",
                 quantile(0),
                 quantile(1),
                 quantile(2),
-                row.max
+                row.max,
+                nanos(row.tracing)
             )?;
         }
         Ok(())
     }
 
-    /// The table. What never happened has no column.
-    pub(crate) fn write(&self, by: By, paper: Paper, out: &mut impl Write) -> io::Result<()> {
+    /// The table. What never happened has no column, and neither has what there is no room for.
+    pub(crate) fn write(&self, paper: Paper, out: &mut impl Write) -> io::Result<()> {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let some = |count: fn(&Row) -> u64| self.rows.iter().any(|row| count(row) > 0);
-        let mut columns =
-            vec![Column::count("calls", |row| row.calls), Column::count("errors", |row| row.failed)];
-        if some(|row| row.cancelled) {
-            columns.push(Column::count("cancelled", |row| row.cancelled));
-        }
-        if some(|row| row.open) {
-            columns.push(Column::count("open", |row| row.open));
-        }
-        columns.push(Column::time("total", |row| (row.calls > 0).then_some(row.total)));
-        columns.push(Column::time("self", |row| (row.calls > 0).then_some(row.own)));
-        columns.push(Column::time("mean", |row| (row.calls > 0).then_some(row.mean)));
-        columns.push(Column::time("p50", |row| row.quantile(0)));
-        columns.push(Column::time("p90", |row| row.quantile(1)));
-        columns.push(Column::time("p99", |row| row.quantile(2)));
-        columns.push(Column::time("max", |row| (row.calls > 0).then_some(row.max)));
-        let widths: Vec<usize> = columns.iter().map(|column| column.width(&self.rows)).collect();
+        let (columns, room) = self.columns(paper);
         let mut head = PaperRow::default();
-        for (column, width) in columns.iter().zip(&widths) {
-            head.put(Ink::Faint, format!("{:>width$}  ", column.heading));
+        for column in &columns {
+            head.put(Ink::Faint, format!("{:>1$}  ", column.heading, column.width));
         }
-        head.put(Ink::Faint, heading(by));
+        head.put(Ink::Faint, heading(self.by));
         head.write(paper, out)?;
         for row in &self.rows {
             let mut line = PaperRow::default();
-            for (column, width) in columns.iter().zip(&widths) {
+            for column in &columns {
                 let alarm = column.heading == "errors" && row.failed > 0;
                 let ink = if alarm { Ink::Alarm } else { Ink::Plain };
-                line.put(ink, format!("{:>width$}  ", (column.cell)(row)));
+                line.put(ink, format!("{:>1$}  ", (column.cell)(row), column.width));
             }
-            line.put(Ink::Name, &*row.name);
+            line.put(Ink::Name, last(&row.name, room));
             line.write(paper, out)?;
         }
-        self.write_left_out(paper, out)
-    }
-
-    /// Says what of the table is known of calls that have no lines.
-    fn write_left_out(&self, paper: Paper, out: &mut impl Write) -> io::Result<()> {
-        if self.left_out == 0 {
-            return Ok(());
-        }
-        writeln!(out)?;
-        let (left_out, calls) = (self.left_out, self.calls);
-        for line in [
-            &*format!("{left_out} of {calls} calls were left out of the trace, with all they called."),
-            "They count in calls, errors, total, mean and max, and all their time in self;",
-            "p50, p90 and p99 are of the calls that were written.",
-        ] {
-            let mut row = PaperRow::default();
-            row.put(Ink::Faint, line);
-            row.write(paper, out)?;
+        for note in &self.notes {
+            let mut line = PaperRow::default();
+            line.put(Ink::Faint, note);
+            line.write(paper.uncut(), out)?;
         }
         Ok(())
+    }
+
+    /// The columns there is room for, and what is left for names.
+    fn columns(&self, paper: Paper) -> (Vec<Column>, usize) {
+        let known = |row: &Row| row.calls > 0;
+        let mut columns = vec![
+            Column::count("calls", 0, |row| row.calls),
+            Column::count("errors", 0, |row| row.failed),
+            Column::count("cancelled", 1, |row| row.cancelled),
+            Column::count("open", 1, |row| row.open),
+            Column::time("total", 0, move |row| known(row).then_some(row.total)),
+            Column::time("self", 0, move |row| known(row).then_some(row.own)),
+            Column::time("mean", 4, move |row| known(row).then_some(row.mean)),
+            Column::time("p50", 6, |row| row.quantile(0)),
+            Column::time("p90", 7, |row| row.quantile(1)),
+            Column::time("p99", 3, |row| row.quantile(2)),
+            Column::time("max", 5, move |row| known(row).then_some(row.max)),
+            Column::time("tracing", 2, |row| row.tracing),
+        ];
+        let any = |of: fn(&Row) -> bool| self.rows.iter().any(of);
+        columns.retain(|column| match column.heading {
+            "cancelled" => any(|row| row.cancelled > 0),
+            "open" => any(|row| row.open > 0),
+            "tracing" => any(|row| row.tracing.is_some()),
+            _ => true,
+        });
+        for column in &mut columns {
+            column.fit(&self.rows);
+        }
+        let names = self.rows.iter().map(|row| width(&row.name)).max().unwrap_or_default();
+        loop {
+            let taken: usize = columns.iter().map(|column| column.width + 2).sum();
+            let room = paper.width().unwrap_or(usize::MAX).saturating_sub(taken);
+            let least = columns.iter().map(|column| column.rank).max().unwrap_or_default();
+            if room >= names.min(NAME) || least == 0 {
+                return (columns, room.max(1));
+            }
+            columns.retain(|column| column.rank < least);
+        }
     }
 }
 
 struct Column {
     heading: &'static str,
+    /// Those of the highest go first where there is no room; those of 0 stay.
+    rank: u8,
     cell: Box<dyn Fn(&Row) -> String>,
+    width: usize,
 }
 
 impl Column {
-    fn count(heading: &'static str, of: fn(&Row) -> u64) -> Self {
-        Self { heading, cell: Box::new(move |row| of(row).to_string()) }
+    fn new(heading: &'static str, rank: u8, cell: impl Fn(&Row) -> String + 'static) -> Self {
+        Self { heading, rank, cell: Box::new(cell), width: heading.len() }
     }
 
-    fn time(heading: &'static str, of: fn(&Row) -> Option<u64>) -> Self {
-        let cell = move |row: &Row| of(row).map_or_else(|| "-".to_owned(), text::duration);
-        Self { heading, cell: Box::new(cell) }
+    fn count(heading: &'static str, rank: u8, of: fn(&Row) -> u64) -> Self {
+        Self::new(heading, rank, move |row| of(row).to_string())
     }
 
-    fn width(&self, rows: &[Row]) -> usize {
-        let cells = rows.iter().map(|row| (self.cell)(row).chars().count());
-        cells.max().unwrap_or_default().max(self.heading.len())
+    fn time(heading: &'static str, rank: u8, of: impl Fn(&Row) -> Option<u64> + 'static) -> Self {
+        Self::new(heading, rank, move |row| of(row).map_or_else(|| "-".to_owned(), text::duration))
+    }
+
+    /// Makes it as wide as its widest cell.
+    fn fit(&mut self, rows: &[Row]) {
+        let cells = rows.iter().map(|row| width(&(self.cell)(row)));
+        self.width = cells.max().unwrap_or_default().max(self.width);
     }
 }
 
