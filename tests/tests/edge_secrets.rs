@@ -178,6 +178,12 @@ fn a_field_may_name_what_another_holds() {
         comment: u8,
         val: Option<&'static str>,
     }
+    #[derive(Serialize)]
+    #[serde(tag = "kind")]
+    enum Tagged {
+        Password { value: &'static str },
+    }
+    assert_eq!(shown(Tagged::Password { value: SECRET }), r#"{"kind":"Password","value":"[redacted]"}"#);
     both(Header { name: "authorization", value: SECRET });
     both(Variable { key: "DB_PASSWORD".to_owned(), comment: 1, val: Some(SECRET) });
     both(vec![Header { name: "accept", value: "x" }, Header { name: "password", value: SECRET }]);

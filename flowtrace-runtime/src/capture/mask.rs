@@ -100,6 +100,8 @@ struct Scan<'t> {
     owners: Vec<Owner>,
     /// Up to here a field that is called `value` has the value of a secret.
     named: usize,
+    /// The key that said so.
+    namer: &'t str,
     /// Behind what was hidden last.
     hidden: usize,
 }
@@ -118,6 +120,7 @@ impl<'t> Scan<'t> {
             begins: Begins::default(),
             owners: Vec::new(),
             named: 0,
+            namer: "",
             hidden: 0,
         }
     }
@@ -167,15 +170,16 @@ impl<'t> Scan<'t> {
 
 /// Whether a field tells a name of which another holds the value: `{name: "password", value: …}`.
 pub(super) fn is_naming(key: &str) -> bool {
-    let name = match key.len() {
-        1 => "k",
-        3 => "key",
-        4 => "name",
-        5 => "field",
-        6 => "header",
+    let names: &[&str] = match key.len() {
+        1 => &["k"],
+        2 => &["id"],
+        3 => &["key", "tag"],
+        4 => &["name", "kind", "type"],
+        5 => &["field"],
+        6 => &["header"],
         _ => return false,
     };
-    key.eq_ignore_ascii_case(name)
+    names.iter().any(|name| key.eq_ignore_ascii_case(name))
 }
 
 /// Whether a field holds the value of what another names.

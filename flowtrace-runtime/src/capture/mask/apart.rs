@@ -25,7 +25,7 @@ const PROSE: [&str; 18] = [
     "requires", "to", "was", "when", "with",
 ];
 
-impl Scan<'_> {
+impl<'t> Scan<'t> {
     /// Notes the name of a struct whose fields begin behind the blank at `at`, if it is secret.
     pub(super) fn begin_struct(&mut self, at: usize, is_secret: IsSecret<'_>) {
         let name = self.word_before(at);
@@ -46,7 +46,12 @@ impl Scan<'_> {
 
     /// Reads the name behind `name: `, which says whether the next value is secret. A part of a form stands right behind
     /// its name.
-    pub(super) fn read_naming(&mut self, from: usize, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
+    pub(super) fn read_naming(
+        &mut self,
+        key: &'t str,
+        from: usize,
+        is_secret: IsSecret<'_>,
+    ) -> Option<Range<usize>> {
         let (mut from, mut around) = (self.skip_blanks(from), 0);
         // `Some("password")`, or another type around the name
         while let Some(b'A'..=b'Z') = self.byte(from) {
@@ -67,7 +72,11 @@ impl Scan<'_> {
         };
         let end = end + self.bytes[end..].iter().take(around).take_while(|byte| **byte == b')').count();
         let names_secret = is_name(name) && is_secret(name);
-        self.named = if names_secret { self.near(end, NEAR).end_of_list(end) } else { 0 };
+        if names_secret {
+            (self.named, self.namer) = (self.near(end, NEAR).end_of_list(end), key);
+        } else if self.namer == key {
+            self.named = 0;
+        }
         if !names_secret || quote.is_none() {
             return None;
         }

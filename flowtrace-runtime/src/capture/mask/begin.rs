@@ -93,9 +93,18 @@ impl Begins {
 #[inline]
 fn look(text: &[u8]) -> u8 {
     let Some(bytes) = text.first_chunk::<{ WINDOW + 2 }>() else { return look_at_end(text) };
-    let bits = bytes.map(|byte| TABLE[usize::from(byte)]);
-    let begins = |i: usize| bits[i] & (bits[i + 1] >> 20) & (bits[i + 2] >> 40) & 0xf_ffff;
-    (0..WINDOW).rev().fold(0, |found, i| found << 1 | u8::from(begins(i) != 0))
+    // written so that it is cheap in a build without optimization, too
+    let (mut first, mut second) = (TABLE[usize::from(bytes[0])], TABLE[usize::from(bytes[1])]);
+    let (mut found, mut i) = (0, 0);
+    while i < WINDOW {
+        let third = TABLE[usize::from(bytes[i + 2])];
+        if first & (second >> 20) & (third >> 40) != 0 {
+            found |= 1 << i;
+        }
+        (first, second) = (second, third);
+        i += 1;
+    }
+    found
 }
 
 #[cold]

@@ -15,7 +15,7 @@ impl<'t> Scan<'t> {
         let (name, is_quoted) = self.name_before(at)?;
         if !is_secret(name) && !self.is_owned(name, at + 1, is_secret) {
             if is_naming(name) {
-                return self.read_naming(at + 1, is_secret);
+                return self.read_naming(name, at + 1, is_secret);
             }
             if at >= self.named || !is_value(name) {
                 return None;
