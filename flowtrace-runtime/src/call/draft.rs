@@ -27,6 +27,8 @@ const LARGE: usize = 64 * 1024;
 /// A record being written.
 pub(crate) struct Draft {
     text: Text,
+    /// The line, where the drainer does not make it.
+    line: Vec<u8>,
     kind: u8,
     types: Names<Option<u32>, 16>,
     known: Known,
@@ -56,6 +58,7 @@ impl Draft {
     pub(crate) fn new() -> Box<Self> {
         Box::new(Self {
             text: Text::new(),
+            line: Vec::new(),
             kind: 0,
             types: Names::new(),
             known: Known::new(),
@@ -189,6 +192,14 @@ impl Draft {
             return self.render_here(listener, start);
         }
         let Some(sink) = sink() else { return };
+        if sink.is_crowded() {
+            return self.help(sink, start);
+        }
+        self.push(sink, start);
+    }
+
+    #[inline(always)]
+    fn push(&mut self, sink: &Sink, start: Option<&mut u64>) {
         match start {
             Some(start) => {
                 let mut late = || {
@@ -205,15 +216,32 @@ impl Draft {
         }
     }
 
-    /// Makes the line here and now: for a test that captures it, or where nobody else could.
-    #[cold]
-    #[inline(never)]
-    fn render_here(&mut self, listener: u32, start: Option<&mut u64>) {
+    /// Tells the time now, of a call that begins.
+    fn begin_now(&mut self, start: Option<&mut u64>) {
         if let Some(start) = start {
             let now = clock::read();
             *start = now.mono;
             self.text.bytes_mut()[TIME..TIME + 8].copy_from_slice(&now.wall.to_ne_bytes());
         }
+    }
+
+    /// Renders the line, so that the drainer has less to do.
+    #[inline(never)]
+    fn help(&mut self, sink: &Sink, mut start: Option<&mut u64>) {
+        self.begin_now(start.as_deref_mut());
+        self.line.clear();
+        if dictionary::help(self.kind, self.text.as_bytes(), &mut self.line) {
+            sink.push(kind::LINE, &self.line, NOTHING_LATE);
+        } else {
+            self.push(sink, start);
+        }
+    }
+
+    /// Makes the line here and now: for a test that captures it, or where nobody else could.
+    #[cold]
+    #[inline(never)]
+    fn render_here(&mut self, listener: u32, start: Option<&mut u64>) {
+        self.begin_now(start);
         let line = dictionary::render(self.kind, self.text.as_bytes());
         if listener != 0 {
             testing::deliver(listener, &line);
@@ -224,8 +252,8 @@ impl Draft {
 
     #[inline(always)]
     fn put_back(mut self: Box<Self>, local: &Local) {
-        if self.text.room() > LARGE {
-            self.text = Text::new();
+        if self.text.room() > LARGE || self.line.capacity() > LARGE {
+            (self.text, self.line) = (Text::new(), Vec::new());
         }
         local.end_draft(self.nested, self);
     }

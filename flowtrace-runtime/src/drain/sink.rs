@@ -74,6 +74,12 @@ impl Sink {
         Self { channel, drain: Mutex::new(Drain::new(target, name.clone(), reader)), ring, held, name }
     }
 
+    /// Whether the drainer has so much to do that callers had better render their records themselves.
+    #[inline]
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.channel.is_crowded()
+    }
+
     /// Takes one record, see [`Channel::push`].
     #[inline]
     pub(crate) fn push(&self, kind: u8, payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) {

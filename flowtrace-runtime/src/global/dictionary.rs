@@ -11,27 +11,27 @@ pub(crate) const UNKEPT: u32 = 1 << 31;
 
 struct Shared {
     dictionary: Dictionary,
-    /// Renders what can't wait for the drainer.
-    renderer: Renderer,
-    /// The bytes of the dictionary that it knows.
-    known: usize,
     /// What the ring holds is not all that records may name.
     incomplete: bool,
 }
 
 static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
 
+/// Renders what can't wait for the drainer.
+struct Helper {
+    renderer: Renderer,
+    /// The bytes of the dictionary that it knows.
+    known: usize,
+}
+
+static HELPER: Mutex<Option<Helper>> = Mutex::new(None);
+
 /// The dictionary, locked.
 pub(crate) struct Guard(MutexGuard<'static, Option<Shared>>);
 
 impl Guard {
     fn shared(&mut self) -> &mut Shared {
-        self.0.get_or_insert_with(|| Shared {
-            dictionary: Dictionary::new(id::key()),
-            renderer: Renderer::new(),
-            known: 0,
-            incomplete: false,
-        })
+        self.0.get_or_insert_with(|| Shared { dictionary: Dictionary::new(id::key()), incomplete: false })
     }
 
     /// Has the dictionary kept beside the ring of `sink` from now on.
@@ -80,15 +80,39 @@ pub(crate) fn name(number: u16) -> Option<&'static str> {
     lock().shared().dictionary.name(number)
 }
 
-/// Renders a record here and now, for who can't wait for the drainer. A record of this process can be rendered.
+impl Helper {
+    /// A record of this process can be rendered.
+    fn render(&mut self, kind: u8, payload: &[u8], line: &mut Vec<u8>) {
+        if self.renderer.render(kind, payload, line).is_ok() {
+            return;
+        }
+        let mut guard = lock();
+        let new = guard.shared().dictionary.entries(self.known);
+        self.renderer.learn(new);
+        self.known += new.len();
+        let _ = self.renderer.render(kind, payload, line);
+    }
+}
+
+fn helper(place: &mut Option<Helper>) -> &mut Helper {
+    place.get_or_insert_with(|| Helper { renderer: Renderer::new(), known: 0 })
+}
+
+/// Renders a record here and now, where nobody else could.
 #[cold]
 pub(crate) fn render(kind: u8, payload: &[u8]) -> Vec<u8> {
-    let mut guard = lock();
-    let Shared { dictionary, renderer, known, .. } = guard.shared();
-    let new = dictionary.entries(*known);
-    renderer.learn(new);
-    *known += new.len();
     let mut line = Vec::new();
-    let _ = renderer.render(kind, payload, &mut line);
+    // locked by another thread, it may be for good: this may be the child of a fork
+    match HELPER.try_lock() {
+        Ok(mut place) => helper(&mut place).render(kind, payload, &mut line),
+        Err(_) => helper(&mut None).render(kind, payload, &mut line),
+    }
     line
+}
+
+/// Renders a record into `line`, which is empty, to help the drainer; false if another thread does so right now.
+pub(crate) fn help(kind: u8, payload: &[u8], line: &mut Vec<u8>) -> bool {
+    let Ok(mut place) = HELPER.try_lock() else { return false };
+    helper(&mut place).render(kind, payload, line);
+    !line.is_empty()
 }

@@ -98,6 +98,14 @@ impl Channel {
         &self.ring
     }
 
+    /// Whether more than half of the ring waits for the reader.
+    #[inline]
+    pub(crate) fn is_crowded(&self) -> bool {
+        let control = self.ring.control();
+        let used = control.tail.load(Ordering::Relaxed).wrapping_sub(control.head.load(Ordering::Relaxed));
+        used > self.ring.capacity() / 2
+    }
+
     /// A poisoned lock is used as it is: the state is whole between any two of its statements.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
