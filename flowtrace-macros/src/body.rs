@@ -95,9 +95,14 @@ impl<'a> Body<'a> {
             Kind::Sync => {
                 let (output, block, exit) = (self.output(), self.block(), self.exit());
                 let receiver = self.receiver();
+                // the return that is never made unites the type of what the body returns with the function's, so that
+                // an `impl Trait` there makes known what the body left open, as in `vec![]`
                 quote_spanned! {site=>
-                    let __result = #door::#call(__span, || -> #output { #receiver #prelude #block });
-                    #exit
+                    let __returned = #door::Type::unknown();
+                    if false {
+                        return #door::Type::known(&__returned);
+                    }
+                    #door::#call(__span, __returned, || -> #output { #receiver #prelude #block }, |__result| { #exit })
                 }
             }
             Kind::Never => {
@@ -105,7 +110,7 @@ impl<'a> Body<'a> {
                 let receiver = self.receiver();
                 let body = function::braces(self.function.body.span(), quote!(#receiver #prelude #old));
                 let output = self.output();
-                quote_spanned!(site=> #door::#call(__span, || -> #output #body))
+                quote_spanned!(site=> #door::#call(__span, #door::Type::unknown(), || -> #output #body, |_| {}))
             }
             Kind::Future => {
                 let block = self.block();
@@ -113,7 +118,7 @@ impl<'a> Body<'a> {
                 let show = !self.args.skip_result;
                 // the early return makes known what the bound says of the output
                 quote_spanned! {site=>
-                    let __future = #door::#call(__span, move || { #prelude #block });
+                    let __future = #door::#call(__span, #door::Type::unknown(), move || { #prelude #block }, |_| {});
                     let __whole = #door::ReturnedFuture::of(&__future).flowtrace_whole();
                     if false {
                         return __whole.flowtrace_type(__future);
@@ -127,27 +132,40 @@ impl<'a> Body<'a> {
                 let (output, block, exit) = (self.output(), self.block(), self.async_exit());
                 // an async block can't say its type: this is how it is told
                 quote_spanned! {site=>
-                    let (__result, __span) = #door::AsyncSpan::follow(__span, async move {
-                        if false {
-                            return #door::never::<#output>();
-                        }
-                        #prelude
-                        #block
-                    })
-                    .await;
-                    #exit
+                    let __returned = #door::Type::unknown();
+                    if false {
+                        return #door::Type::known(&__returned);
+                    }
+                    #door::AsyncSpan::follow(
+                        __span,
+                        __returned,
+                        async move {
+                            if false {
+                                return #door::never::<#output>();
+                            }
+                            #prelude
+                            #block
+                        },
+                        |__span, __result| { #exit },
+                    )
+                    .await
                 }
             }
             Kind::AsyncNever => {
                 let block = self.block();
                 quote_spanned! {site=>
-                    let (__never, _) = #door::AsyncSpan::follow(__span, async move {
-                        if false {
-                            return #door::never::<#door::Never>();
-                        }
-                        #prelude
-                        #block
-                    })
+                    let __never = #door::AsyncSpan::follow(
+                        __span,
+                        #door::Type::unknown(),
+                        async move {
+                            if false {
+                                return #door::never::<#door::Never>();
+                            }
+                            #prelude
+                            #block
+                        },
+                        |_, _| {},
+                    )
                     .await;
                     match __never {}
                 }
@@ -190,6 +208,10 @@ impl<'a> Body<'a> {
         let site = Span::mixed_site();
         let door = &self.door;
         let mut index = 0_usize;
+        let is_named = self
+            .params
+            .iter()
+            .all(|param| param.is_named() && param.bindings().iter().all(|binding| binding.cfg.is_empty()));
         let mut adds = |param: &Param| {
             let shown = param.bindings().iter().filter(|binding| self.args.shows(binding));
             let adds = shown.map(|binding @ Binding { shown, cfg, nameless, is_plain, is_result, .. }| {
@@ -211,23 +233,25 @@ impl<'a> Body<'a> {
                 };
                 let at = index;
                 index += 1;
-                let add = if nameless || *is_plain || binding.is_unused() {
-                    quote_spanned!(site=> #door::Args::add)
+                let of = if nameless || *is_plain || binding.is_unused() {
+                    quote_spanned!(site=> #door::Shown::of)
                 } else {
                     quote_spanned!(site=> #door::leave_it_out_by_skip!)
                 };
-                quote_spanned!(site=> #(#cfg)* #unused #add(#at, &#shown, #kind);)
+                if is_named {
+                    quote_spanned!(site=> #unused &#of(&#shown, #kind),)
+                } else {
+                    quote_spanned!(site=> #(#cfg)* #unused #door::Args::add(#at, &#of(&#shown, #kind));)
+                }
             });
             adds.collect::<TokenStream>()
         };
         let shown: Vec<TokenStream> = self.params.iter().map(&mut adds).collect();
         let rebinds = self.params.iter().map(Param::rebind);
-        if self.params.iter().all(Param::is_named) {
+        if is_named {
             return quote_spanned! {site=>
                 if __on {
-                    #door::Args::begin();
-                    #(#shown)*
-                    #door::Args::enter();
+                    #door::Args::show(&[#(#shown)*]);
                 }
                 #(#rebinds)*
             };
@@ -250,34 +274,24 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// Ends the call and gives the result back, which may be a future that goes on as the call.
-    ///
-    /// The return of a call that is off stands first: it tells the compiler that the result is what the function
-    /// returns, so that an `impl Trait` there makes known what the body left open, as in `vec![]`.
+    /// Ends the call; a result that is a future may go on as the call.
     fn exit(&self) -> TokenStream {
         let site = self.result_site();
         let door = self.args.door(site);
         let show = !self.args.skip_result;
         if !types::may_be_more(&self.function.sig.output) {
-            let kind = self.plain_kind();
+            let kind = self.plain_kind(&quote_spanned!(site=> &*__result));
             return quote_spanned! {site=>
-                if !__on {
-                    return __result;
-                }
                 let __kind = #kind;
-                #door::Span::exit(__span, &__result, __kind, #show);
-                __result
+                #door::Span::exit(__span, __result, __kind, #show);
             };
         }
         let kind = self.result_kind(self.result_site(), self.nameless());
         quote_spanned! {site=>
-            if !__on {
-                return __result;
-            }
-            let __whole = #door::Returned::of(&__result).flowtrace_whole();
+            let __whole = #door::Returned::of(&*__result).flowtrace_whole();
             let __output = &__whole.output;
             let __kind = #kind;
-            __whole.flowtrace_exit(__span, __result, __kind, #show)
+            __whole.flowtrace_end(__span, __result, __kind, #show);
         }
     }
 
@@ -288,17 +302,13 @@ impl<'a> Body<'a> {
         let show = !self.args.skip_result;
         let kind = if types::may_be_more(&self.function.sig.output) {
             let kind = self.result_kind(self.result_site(), self.nameless());
-            quote_spanned!(site=> { let __output = #door::Split::of(&__result); #kind })
+            quote_spanned!(site=> { let __output = #door::Split::of(__result); #kind })
         } else {
-            self.plain_kind()
+            self.plain_kind(&quote_spanned!(site=> __result))
         };
         quote_spanned! {site=>
-            if !__on {
-                return __result;
-            }
             let __kind = #kind;
-            #door::AsyncSpan::exit(__span, &__result, __kind, #show);
-            __result
+            #door::AsyncSpan::exit(__span, __result, __kind, #show);
         }
     }
 
@@ -312,10 +322,10 @@ impl<'a> Body<'a> {
     }
 
     /// Finds out how a result is shown that is no `Result`.
-    fn plain_kind(&self) -> TokenStream {
+    fn plain_kind(&self, result: &TokenStream) -> TokenStream {
         let site = self.result_site();
         let door = self.args.door(site);
-        self.kind(site, &quote_spanned!(site=> #door::Probe::of(&__result)), self.nameless())
+        self.kind(site, &quote_spanned!(site=> #door::Probe::of(#result)), self.nameless())
     }
 
     /// Finds out how a result is shown of the type that `__output` stands for.

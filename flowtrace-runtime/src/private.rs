@@ -6,7 +6,9 @@ pub use flowtrace_macros::trace_member;
 
 pub use crate::call::callsite::Callsite;
 pub use crate::call::future::{AsyncGuard, AsyncSpan};
-pub use crate::call::returned::{Never, Returned, ReturnedFuture, never, whole};
+pub use crate::call::known::{Never, Type, never, whole};
+pub use crate::call::piece::Shown;
+pub use crate::call::returned::{Returned, ReturnedFuture};
 pub use crate::call::span::{Args, Guard, Span, call, call_through};
 pub use crate::capture::{AsItIs, AsName, Probe, Split};
 
@@ -15,6 +17,6 @@ pub use crate::capture::{AsItIs, AsName, Probe, Split};
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __leave_it_out_by_skip {
-    ($($arg:tt)*) => { $crate::__private::Args::add($($arg)*) };
+    ($($arg:tt)*) => { $crate::__private::Shown::of($($arg)*) };
 }
 pub use crate::__leave_it_out_by_skip as leave_it_out_by_skip;

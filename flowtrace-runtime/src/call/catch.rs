@@ -9,24 +9,26 @@ use std::any::Any;
 use std::mem::{MaybeUninit, forget};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Returns what `body` returns, or what `panicked` makes of the payload of its panic.
+/// Returns what `body` returns, once `exit` has seen it, or what `panicked` makes of the payload of its panic.
 #[inline]
 pub(crate) fn catch_large<F: FnOnce() -> R, R>(
     mut body: F,
+    exit: impl FnOnce(&mut R),
     panicked: impl FnOnce(Box<dyn Any + Send>) -> R,
 ) -> R {
     let mut result = MaybeUninit::<R>::uninit();
     let (from, to) = (&raw mut body, result.as_mut_ptr());
-    let caught = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: invariant 1; both are there while the closure runs.
-        let body = unsafe { from.read() };
-        // SAFETY: as above.
-        unsafe { to.write(body()) }
-    }));
+    #[expect(clippy::multiple_unsafe_ops_per_block, reason = "a variable between would be one more copy")]
+    // SAFETY: invariant 1; both are there while the closure runs.
+    let caught = catch_unwind(AssertUnwindSafe(|| unsafe { to.write(from.read()()) }));
     forget(body);
     match caught {
-        // SAFETY: invariant 2.
-        Ok(()) => unsafe { to.read() },
+        Ok(()) => {
+            // SAFETY: invariant 2.
+            exit(unsafe { &mut *to });
+            // SAFETY: invariant 2; it is not looked at again.
+            unsafe { to.read() }
+        }
         Err(payload) => panicked(payload),
     }
 }
@@ -46,6 +48,7 @@ mod tests {
                 drop(taken);
                 returned
             },
+            |_| {},
             |payload| resume_unwind(payload),
         );
         assert_eq!(Arc::strong_count(&counted), 2);
@@ -57,6 +60,7 @@ mod tests {
                     assert_eq!(Arc::strong_count(&taken), 2);
                     resume_unwind(Box::new("payload"))
                 },
+                |_| {},
                 |payload| resume_unwind(payload),
             )
         };

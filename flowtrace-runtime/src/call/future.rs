@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::call::callsite::Callsite;
+use crate::call::known::Type;
+use crate::call::piece::{Piece, Shown};
 use crate::call::span::{self, Opened, Span};
 use crate::capture::{Capture, Slot};
 use crate::clock;
@@ -59,10 +61,15 @@ impl AsyncSpan {
         self.frame.as_ref().is_some_and(|frame| frame.context.sampled)
     }
 
-    /// Runs the body of the function.
+    /// Runs the body of the function, and then has `exit` end the call by what the body returned.
     #[inline]
-    pub fn follow<F: Future>(self, future: F) -> Traced<F> {
-        Traced { future: Some(future), span: self }
+    pub fn follow<R, F: Future<Output = R>, E: FnMut(&mut Self, &R)>(
+        self,
+        _returned: Type<R>,
+        future: F,
+        exit: E,
+    ) -> Traced<F, E> {
+        Traced::new(self, future, exit)
     }
 
     /// The rest of a call that began as one of a function that is not async, and returned a future.
@@ -73,12 +80,17 @@ impl AsyncSpan {
     }
 
     /// Ends a call that returned `result`.
-    pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K, show: bool) {
-        let mut write = |slot: &mut Slot<'_>| kind.capture(result, slot);
-        self.close(span::error(kind.is_error(result)), if show { Some(&mut write) } else { None });
+    #[inline]
+    pub fn exit<T, K: Capture<T>>(&mut self, result: &T, kind: K, show: bool) {
+        self.end(&Shown::of(result, kind), show);
     }
 
-    fn close(mut self, outcome: u32, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
+    fn end(&mut self, result: &dyn Piece, show: bool) {
+        let mut write = |slot: &mut Slot<'_>| result.write(slot);
+        self.close(span::error(result.is_error()), if show { Some(&mut write) } else { None });
+    }
+
+    fn close(&mut self, outcome: u32, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
         if let Some(frame) = self.frame.take() {
             local::with(|local| span::write_exit(local, &frame, outcome, Some(self.busy), result));
         }
@@ -92,11 +104,9 @@ impl AsyncSpan {
     }
 
     /// Makes this the innermost call for the time of a poll. Not generic, as is all else that can be.
-    fn begin_poll(frame: Frame) -> Polling {
-        Polling {
-            depth: local::with(|local| local.push(frame)).filter(|depth| *depth > 0),
-            begun: clock::read().mono,
-        }
+    fn begin_poll(&self) -> Polling {
+        let depth = self.frame.and_then(|frame| local::with(|local| local.push(frame)));
+        Polling { depth: depth.filter(|depth| *depth > 0), begun: clock::read().mono }
     }
 
     fn end_poll(&mut self, Polling { depth, begun }: Polling) {
@@ -108,12 +118,26 @@ impl AsyncSpan {
     }
 
     #[cold]
-    fn panicked(&mut self, payload: Box<dyn Any + Send>) -> ! {
+    fn panicked(&mut self, polling: Polling, payload: Box<dyn Any + Send>) -> ! {
+        self.end_poll(polling);
         if let Some(frame) = self.frame.take().filter(|frame| frame.context.sampled) {
             let message = span::message(&*payload);
             local::with(|local| span::write_exception(local, &frame, message, Some(self.busy)));
         }
         resume_unwind(payload)
+    }
+}
+
+/// What ends a call whose future has come to a result.
+pub trait Exit<R> {
+    /// Ends it.
+    fn exit(&mut self, span: &mut AsyncSpan, result: &R);
+}
+
+impl<R, E: FnMut(&mut AsyncSpan, &R)> Exit<R> for E {
+    #[inline]
+    fn exit(&mut self, span: &mut AsyncSpan, result: &R) {
+        self(span, result);
     }
 }
 
@@ -127,8 +151,7 @@ struct Polling {
 impl Drop for AsyncSpan {
     fn drop(&mut self) {
         if self.is_on() && self.frame.is_some_and(|frame| frame.start != 0) {
-            let span = std::mem::replace(self, Self::OFF);
-            span.close(flag::CANCELLED, None);
+            self.close(flag::CANCELLED, None);
         }
     }
 }
@@ -147,9 +170,8 @@ impl AsyncGuard {
 
 impl Drop for AsyncGuard {
     fn drop(&mut self) {
-        let span = std::mem::replace(&mut self.0, AsyncSpan::OFF);
-        if span.is_on() {
-            span.close(0, None);
+        if self.0.is_on() {
+            self.0.close(0, None);
         }
     }
 }
@@ -157,15 +179,16 @@ impl Drop for AsyncGuard {
 pin_project! {
     /// The body of a traced async function.
     #[must_use = "a future does nothing until it is polled"]
-    pub struct Traced<F> {
+    pub struct Traced<F, E> {
         // absent only while this is dropped
         #[pin]
         future: Option<F>,
         span: AsyncSpan,
+        exit: E,
     }
 
     /// What the body drops is dropped within the call, and before it is closed.
-    impl<F> PinnedDrop for Traced<F> {
+    impl<F, E> PinnedDrop for Traced<F, E> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let _entered = this.span.frame.map(local::enter_frame);
@@ -174,23 +197,33 @@ pin_project! {
     }
 }
 
-impl<F: Future> Future for Traced<F> {
-    /// With the span, which has to be told what the result is.
-    type Output = (F::Output, AsyncSpan);
+impl<F, E> Traced<F, E> {
+    #[inline]
+    pub(crate) fn new(span: AsyncSpan, future: F, exit: E) -> Self {
+        Self { future: Some(future), span, exit }
+    }
+}
+
+impl<F: Future, E: Exit<F::Output>> Future for Traced<F, E> {
+    type Output = F::Output;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some(future) = this.future.as_pin_mut() else { return Poll::Pending };
-        let polled = match this.span.frame {
-            None => future.poll(cx),
-            Some(frame) => {
-                let polling = AsyncSpan::begin_poll(frame);
-                let polled = catch_unwind(AssertUnwindSafe(|| future.poll(cx)));
+        if this.span.frame.is_none() {
+            return future.poll(cx);
+        }
+        let polling = this.span.begin_poll();
+        match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+            Ok(polled) => {
                 this.span.end_poll(polling);
-                polled.unwrap_or_else(|payload| this.span.panicked(payload))
+                if let Poll::Ready(result) = &polled {
+                    this.exit.exit(this.span, result);
+                }
+                polled
             }
-        };
-        polled.map(|result| (result, std::mem::replace(this.span, AsyncSpan::OFF)))
+            Err(payload) => this.span.panicked(polling, payload),
+        }
     }
 }

@@ -3,5 +3,7 @@ pub(crate) mod callsite;
 pub(crate) mod catch;
 pub(crate) mod draft;
 pub(crate) mod future;
+pub(crate) mod known;
+pub(crate) mod piece;
 pub(crate) mod returned;
 pub(crate) mod span;

@@ -1,15 +1,13 @@
 //! What a function returned that is not async: a value, or a future that goes on as the call.
 #![expect(clippy::unused_self, reason = "methods are looked up by the type of what they are called on")]
 
-use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
-use crate::call::future::{AsyncSpan, Traced};
+use crate::call::future::{AsyncSpan, Exit, Traced};
+use crate::call::known::never;
 use crate::call::span::Span;
 use crate::capture::{Capture, Split, steps};
 
@@ -103,6 +101,30 @@ impl<T, M> Whole<T, M> {
     }
 }
 
+/// How a call ends whose result stays where it is.
+pub trait EndInPlace<R, K> {
+    /// Ends the call, or lets it go on as the future that takes the place of the result.
+    fn end(span: Span, result: &mut R, kind: K, show: bool);
+}
+
+impl<T, M> Whole<T, M> {
+    /// The same where the result stays in its place.
+    #[inline]
+    pub fn flowtrace_end<R, K: Capture<T>>(self, span: Span, result: &mut R, kind: K, show: bool)
+    where
+        M: EndInPlace<R, K>,
+    {
+        M::end(span, result, kind, show);
+    }
+}
+
+impl<T, K: Capture<T>> EndInPlace<T, K> for Value {
+    #[inline]
+    fn end(span: Span, result: &mut T, kind: K, show: bool) {
+        span.exit(result, kind, show);
+    }
+}
+
 impl<T, K: Capture<T>> End<T, K> for Value {
     type Out = T;
 
@@ -116,10 +138,10 @@ impl<T, K: Capture<T>> End<T, K> for Value {
 }
 
 impl<F: Future, K: Capture<F::Output>> End<F, K> for Opaque {
-    type Out = Followed<F, K>;
+    type Out = Traced<F, Ends<K>>;
 
-    fn end(span: Span, future: F, kind: K, show: bool) -> Followed<F, K> {
-        Followed { traced: AsyncSpan::going_on(span).follow(future), kind, show }
+    fn end(span: Span, future: F, kind: K, show: bool) -> Traced<F, Ends<K>> {
+        Traced::new(AsyncSpan::going_on(span), future, Ends { kind, show })
     }
 }
 
@@ -134,7 +156,7 @@ impl<T> Whole<T, Value> {
 impl<T> Whole<T, Opaque> {
     /// Has the type of what [`Self::flowtrace_exit`] returns; never called.
     #[cold]
-    pub fn flowtrace_type<F: Future<Output = T>, K: Capture<T>>(&self, _future: F) -> Followed<F, K> {
+    pub fn flowtrace_type<F: Future<Output = T>, K: Capture<T>>(&self, _future: F) -> Traced<F, Ends<K>> {
         never()
     }
 }
@@ -146,16 +168,15 @@ macro_rules! boxed {
             type Mode = $mode;
         }
 
-        impl<'a, T: 'a, K: Capture<T>> End<Pin<Box<dyn Future<Output = T> + $($bounds)+>>, K> for $mode {
-            type Out = Pin<Box<dyn Future<Output = T> + $($bounds)+>>;
-
+        impl<'a, T: 'a, K: Capture<T>> EndInPlace<Pin<Box<dyn Future<Output = T> + $($bounds)+>>, K> for $mode {
             fn end(
                 span: Span,
-                future: Pin<Box<dyn Future<Output = T> + $($bounds)+>>,
+                result: &mut Pin<Box<dyn Future<Output = T> + $($bounds)+>>,
                 kind: K,
                 show: bool,
-            ) -> Self::Out {
-                Box::pin(Opaque::end(span, future, kind, show))
+            ) {
+                let future = std::mem::replace(result, Box::pin(Empty(PhantomData)));
+                *result = Box::pin(<Opaque as End<_, K>>::end(span, future, kind, show));
             }
         }
     };
@@ -165,39 +186,25 @@ boxed!(Local, 'a);
 boxed!(Sendable, Send + 'a);
 boxed!(Shareable, Send + Sync + 'a);
 
-pin_project! {
-    /// A future that is traced as the call which returned it.
-    #[must_use = "a future does nothing until it is polled"]
-    pub struct Followed<F, K> {
-        #[pin]
-        traced: Traced<F>,
-        kind: K,
-        show: bool,
+/// Stands in the place of a future for a moment; takes no memory.
+struct Empty<T>(PhantomData<fn() -> T>);
+
+impl<T> Future for Empty<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        Poll::Pending
     }
 }
 
-impl<F: Future, K: Capture<F::Output>> Future for Followed<F, K> {
-    type Output = F::Output;
+/// Ends the call of a returned future.
+pub struct Ends<K> {
+    kind: K,
+    show: bool,
+}
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let (result, span) = ready!(this.traced.poll(cx));
-        span.exit(&result, *this.kind, *this.show);
-        Poll::Ready(result)
+impl<T, K: Capture<T>> Exit<T> for Ends<K> {
+    fn exit(&mut self, span: &mut AsyncSpan, result: &T) {
+        span.exit(result, self.kind, self.show);
     }
 }
-
-/// Makes a type known; never called.
-#[cold]
-pub fn never<T>() -> T {
-    unreachable!("generated code asks for a type, not for a value")
-}
-
-/// Makes a closure take the whole of `value`, whatever part of it is used; never called.
-#[cold]
-pub fn whole<T>(_value: T) -> ! {
-    unreachable!("generated code says what a closure takes")
-}
-
-/// What an async function returns that never does.
-pub type Never = Infallible;

@@ -5,6 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::call::callsite::Callsite;
 use crate::call::catch::catch_large;
 use crate::call::draft::{Draft, Ending};
+use crate::call::known::Type;
+use crate::call::piece::{Piece, Shown};
 use crate::capture::{Capture, Slot};
 use crate::clock;
 use crate::global;
@@ -13,8 +15,8 @@ use crate::thread::context::Context;
 use crate::thread::id::Ids;
 use crate::thread::local::{self, Frame, Local};
 
-/// From how many open calls on a thread on a panic is no longer caught on its way, to learn its
-/// message, but only noticed: catching takes stack, and what recurses so deep needs its stack.
+/// From how many open calls on a thread on a panic is no longer caught on its way, to learn its message, but only
+/// noticed, in a debug build: catching takes stack there, and what recurses so deep needs its stack.
 const CATCH_DEPTH: usize = 64;
 /// From how many bytes on that a body takes and returns its panic is caught with fewer copies of them.
 const LARGE: usize = 1024;
@@ -118,8 +120,12 @@ impl Span {
     /// Ends a call that returned `result`.
     #[inline]
     pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K, show: bool) {
-        let mut write = |slot: &mut Slot<'_>| kind.capture(result, slot);
-        self.close(error(kind.is_error(result)), if show { Some(&mut write) } else { None });
+        self.end(&Shown::of(result, kind), show);
+    }
+
+    fn end(self, result: &dyn Piece, show: bool) {
+        let mut write = |slot: &mut Slot<'_>| result.write(slot);
+        self.close(error(result.is_error()), if show { Some(&mut write) } else { None });
     }
 
     /// Takes the call off the thread: it goes on as a future.
@@ -166,46 +172,67 @@ impl Span {
     }
 }
 
-/// Runs the body of a function whose call is `span`.
+/// Runs the body of a function whose call is `span`, and then has `exit` end the call by what the body returned.
 ///
 /// That the body is `FnOnce` is what lets it give out borrows of its arguments.
 #[inline]
-pub fn call<R, F: FnOnce() -> R>(span: Span, body: F) -> R {
-    // this is compiled for each traced function: where no other function is called, nothing has to be cleaned up
-    let is_on = span.0 & 1 != 0;
-    if is_on && span.0 >> 1 <= CATCH_DEPTH {
-        // on its own, so that in a debug build a deep recursion does not pay for its stack
-        let is_large = size_of::<F>() + size_of::<R>() > LARGE;
-        // a choice of functions and not of calls: a debug build keeps a place for what each call takes and returns
-        let catch = if is_large { catch_large } else { catch_small };
-        return catch(body, |payload| span.panicked(payload));
+pub fn call<R, F: FnOnce() -> R>(span: Span, _returned: Type<R>, body: F, exit: impl FnOnce(&mut R)) -> R {
+    let exit = |result: &mut R| if span.is_on() { exit(result) } else { span.take_off() };
+    // this is compiled for each traced function: the body once for a call that is off, and once for all others. In a
+    // debug build, where catching takes stack, a deep recursion goes without
+    let is_deep = cfg!(debug_assertions) && span.depth() > CATCH_DEPTH;
+    if span.0 == 0 || is_deep {
+        let unwinding = Unwinding(span);
+        let mut result = body();
+        std::mem::forget(unwinding);
+        if is_deep {
+            exit(&mut result);
+        }
+        return result;
     }
-    let mut unwinding = Unwinding(span);
-    let result = body();
-    if is_on {
-        unwinding.0 = Span::OFF;
-    }
-    result
+    let is_large = size_of::<F>() + size_of::<R>() > LARGE;
+    // a choice of functions and not of calls: a debug build keeps a place for what each call takes and returns
+    let catch = if is_large { catch_large } else { catch_small };
+    catch(body, exit, |payload| span.panicked(payload))
 }
 
 /// The same for a function through which other languages may unwind, by a C++ exception or `pthread_exit`: Rust aborts
 /// when it catches one. The call then ends without a result.
 #[inline]
-pub fn call_through<R>(span: Span, body: impl FnOnce() -> R) -> R {
+pub fn call_through<R>(
+    span: Span,
+    _returned: Type<R>,
+    body: impl FnOnce() -> R,
+    exit: impl FnOnce(&mut R),
+) -> R {
     let guard = Guard::new(span);
-    let result = body();
+    let mut result = body();
     std::mem::forget(guard);
-    span.forget();
+    if span.is_on() {
+        exit(&mut result);
+    } else {
+        span.forget();
+    }
     result
 }
 
 /// The same as [`catch_large`], on less stack where little is copied.
 #[inline]
-fn catch_small<F: FnOnce() -> R, R>(body: F, panicked: impl FnOnce(Box<dyn Any + Send>) -> R) -> R {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(panicked)
+fn catch_small<F: FnOnce() -> R, R>(
+    body: F,
+    exit: impl FnOnce(&mut R),
+    panicked: impl FnOnce(Box<dyn Any + Send>) -> R,
+) -> R {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(mut result) => {
+            exit(&mut result);
+            result
+        }
+        Err(payload) => panicked(payload),
+    }
 }
 
-/// Closes a call through which a panic passes, and takes an unsampled root's frame off, however it ends.
+/// Closes a call through which a panic passes, and takes an unsampled root's frame off.
 struct Unwinding(Span);
 
 impl Drop for Unwinding {
@@ -250,7 +277,20 @@ impl Drop for Guard {
 pub struct Args;
 
 impl Args {
-    /// Begins the record of the ENTER.
+    /// Writes down the ENTER with all of them.
+    pub fn show(args: &[&dyn Piece]) {
+        local::with(|local| {
+            let frame = local.innermost();
+            let Some(callsite) = frame.callsite else { return };
+            let mut draft = Draft::enter(local, &frame, callsite);
+            for (index, arg) in args.iter().enumerate() {
+                Self::write(&mut draft, index, *arg);
+            }
+            draft.finish_enter(local, local.innermost().context.listener);
+        });
+    }
+
+    /// Begins the record of the ENTER, where not all of them are there at once.
     pub fn begin() {
         local::with(|local| {
             let frame = local.innermost();
@@ -260,22 +300,20 @@ impl Args {
     }
 
     /// Shows an argument, by its place in the callsite's list of names.
-    #[inline]
-    pub fn add<T: ?Sized, K: Capture<T>>(index: usize, value: &T, kind: K) {
-        Self::place(index, &mut |slot| kind.capture(value, slot));
-    }
-
-    #[inline(never)]
-    fn place(index: usize, write: &mut dyn FnMut(&mut Slot<'_>)) {
+    pub fn add(index: usize, arg: &dyn Piece) {
         local::with(|local| {
             let Some(mut draft) = local.take_enter() else { return };
-            if draft.callsite().is_some_and(|callsite| callsite.is_secret(index)) {
-                draft.redacted();
-            } else {
-                write(&mut draft.slot());
-            }
+            Self::write(&mut draft, index, arg);
             local.keep_enter(draft);
         });
+    }
+
+    fn write(draft: &mut Draft, index: usize, arg: &dyn Piece) {
+        if draft.callsite().is_some_and(|callsite| callsite.is_secret(index)) {
+            draft.redacted();
+        } else {
+            arg.write(&mut draft.slot());
+        }
     }
 
     /// Hands it on.

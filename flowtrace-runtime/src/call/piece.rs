@@ -1,0 +1,32 @@
+//! A value and how it is shown, whatever its type is: so that what a traced function calls is not compiled for each type.
+use crate::capture::{Capture, Slot};
+
+/// A value that can be shown.
+pub trait Piece {
+    /// Writes it.
+    fn write(&self, slot: &mut Slot<'_>);
+
+    /// Whether it is an `Err`.
+    fn is_error(&self) -> bool;
+}
+
+/// A value and its form.
+pub struct Shown<'a, T, K>(&'a T, K);
+
+impl<'a, T, K: Capture<T>> Shown<'a, T, K> {
+    /// Puts the two together.
+    #[inline]
+    pub fn of(value: &'a T, kind: K) -> Self {
+        Self(value, kind)
+    }
+}
+
+impl<T, K: Capture<T>> Piece for Shown<'_, T, K> {
+    fn write(&self, slot: &mut Slot<'_>) {
+        self.1.capture(self.0, slot);
+    }
+
+    fn is_error(&self) -> bool {
+        self.1.is_error(self.0)
+    }
+}
