@@ -8,6 +8,7 @@ use crate::block;
 use crate::body::Body;
 use crate::function::{self, Function};
 use crate::params::Param;
+use crate::twice;
 
 /// Expands `#[trace(args)]` on `item`; where it is `off`, to the item as it is.
 pub(crate) fn expand(args: TokenStream, item: &TokenStream, off: bool) -> TokenStream {
@@ -32,6 +33,7 @@ fn try_expand(args: TokenStream, item: &TokenStream, off: bool) -> Result<TokenS
     let mut args = Args::parse(args)?;
     args.checked_only = off;
     let (left, item) = &block::take_left(item);
+    twice::check(item)?;
     if args.off {
         return Ok(item.clone());
     }
