@@ -2,7 +2,7 @@
 //!
 //! Methods of the runtime are called by their paths, since a trait of the user may have a method of the
 //! same name for every type there is. Nothing here needs an `#[allow]`, which a crate could forbid.
-mod callsite;
+pub(crate) mod callsite;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
