@@ -48,8 +48,8 @@ pub mod __private;
 pub(crate) use diagnostics::complain;
 use drain::sink::Sink;
 pub use flowtrace_macros::trace;
-pub use global::init;
 use global::tracer::Tracer;
+pub use global::{init, set_filter};
 #[cfg(fuzzing)]
 pub use recovery::fuzzing::fuzz;
 pub use recovery::{LeftBehind, Recovered, left_behind, recover, recover_all};

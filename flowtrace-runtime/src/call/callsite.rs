@@ -11,6 +11,11 @@ const OFF: u8 = 1;
 const ON: u8 = 2;
 /// Off but for the threads on which a test captures its events.
 const CAPTURED_ONLY: u8 = 3;
+/// It was decided, and is to be decided again.
+const STALE: u8 = 4;
+
+/// In place of a number that is not given yet.
+const UNNUMBERED: u32 = u32::MAX;
 
 /// One for each traced function, in a static of its own.
 pub struct Callsite {
@@ -50,7 +55,7 @@ impl Callsite {
             redacted,
             shown: &[],
             secret: AtomicU64::new(0),
-            number: AtomicU32::new(0),
+            number: AtomicU32::new(UNNUMBERED),
             verdict: AtomicU8::new(UNDECIDED),
         }
     }
@@ -72,8 +77,8 @@ impl Callsite {
     pub(crate) fn is_on(&'static self, captured: bool) -> bool {
         // with `Acquire`, whoever sees a verdict sees the secrets and the number that were settled before it
         let verdict = match self.verdict.load(Ordering::Acquire) {
-            UNDECIDED if ended() && !captured => OFF,
-            UNDECIDED => self.decide(),
+            UNDECIDED | STALE if ended() && !captured => OFF,
+            UNDECIDED | STALE => self.decide(),
             verdict => verdict,
         };
         match verdict {
@@ -122,19 +127,18 @@ impl Callsite {
         self.secret.store(secret, Ordering::Relaxed);
         // under the lock, so that `capture_everywhere` misses no callsite
         let mut decided = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
-        // another thread may have been faster
-        let before = self.verdict.load(Ordering::Relaxed);
-        if before != UNDECIDED {
-            return before;
+        match self.verdict.load(Ordering::Relaxed) {
+            UNDECIDED => decided.push(self),
+            STALE => {}
+            // another thread was faster
+            verdict => return verdict,
         }
         let verdict = match tracer.traces(self.module, self.function) {
             true if !ENDED.load(Ordering::Relaxed) => ON,
             _ if CAPTURING.load(Ordering::Relaxed) => CAPTURED_ONLY,
             _ => OFF,
         };
-        if verdict == OFF {
-            decided.push(self);
-        } else {
+        if verdict != OFF && self.number() == UNNUMBERED {
             self.define();
         }
         self.verdict.store(verdict, Ordering::Release);
@@ -142,7 +146,7 @@ impl Callsite {
     }
 }
 
-/// The callsites that are off, for the day a test captures its events.
+/// The callsites of all functions that were called, for the day they are decided again.
 static DECIDED: Mutex<Vec<&'static Callsite>> = Mutex::new(Vec::new());
 /// Keeps them still, for a fork.
 pub(crate) fn hold() -> impl Sized {
@@ -154,12 +158,25 @@ static ENDED: AtomicBool = AtomicBool::new(false);
 
 /// From now on even callsites that are off look whether their thread is one on which a test captures.
 pub(crate) fn capture_everywhere() {
-    let mut off = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
-    CAPTURING.store(true, Ordering::Relaxed);
-    for callsite in off.drain(..) {
-        callsite.define();
-        callsite.verdict.store(CAPTURED_ONLY, Ordering::Release);
+    decide_again(|| CAPTURING.store(true, Ordering::Relaxed));
+}
+
+/// Has each callsite decided again when it is called next, after a `change` of what decides. Calls that are open have been
+/// told already.
+pub(crate) fn decide_again(change: impl FnOnce()) {
+    let decided = DECIDED.lock().unwrap_or_else(PoisonError::into_inner);
+    change();
+    for callsite in &*decided {
+        callsite.verdict.store(STALE, Ordering::Release);
     }
+}
+
+/// The functions that were called, each with its module before it, and whether any of them was ever traced. `None` if
+/// somebody keeps the callsites still who may wait for this thread: it ends the process.
+pub(crate) fn called() -> Option<(Vec<(&'static str, &'static str)>, bool)> {
+    let decided = DECIDED.try_lock().ok()?;
+    let functions = decided.iter().map(|callsite| (callsite.module, callsite.function)).collect();
+    Some((functions, decided.iter().any(|callsite| callsite.number() != UNNUMBERED)))
 }
 
 /// Ends the tracing in this process: nobody reads it any more.

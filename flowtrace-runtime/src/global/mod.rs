@@ -1,4 +1,5 @@
 //! What a process has one of: its tracer, its dictionary, its way through a fork and to its end.
+mod control;
 pub(crate) mod dictionary;
 pub(crate) mod fork;
 pub(crate) mod tracer;
@@ -7,6 +8,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::settings::config::{Config, ConfigError};
+use crate::settings::filter::Filter;
+use crate::thread::local;
+use control::Control;
 use tracer::Tracer;
 
 /// How many times over a child may be the child of a child: each generation has a tracer of its own, and none touches
@@ -35,18 +39,29 @@ pub(crate) fn started() -> Option<&'static Tracer> {
 #[cold]
 fn start() -> &'static Tracer {
     arrange();
-    slot().get_or_init(|| {
+    let mut control = None;
+    let tracer = slot().get_or_init(|| {
         // the child of a fork goes on as its parent was told to
         let parent =
             GENERATION.load(Ordering::Relaxed).checked_sub(1).and_then(|parent| TRACERS[parent].get());
-        Tracer::new(&parent.map_or_else(Config::from_env, Tracer::config_of_child))
-    })
+        let tracer = Tracer::new(&parent.map_or_else(Config::from_env, Tracer::config_of_child));
+        control = Control::begin(&tracer);
+        tracer
+    });
+    if let Some(control) = control {
+        control.follow(tracer);
+    }
+    tracer
 }
 
 /// In the child of a fork: what the parent has is the parent's.
 pub(crate) fn forked() {
     if let Some(sink) = started().and_then(Tracer::opened) {
         sink.leave_to_parent();
+    }
+    // the thread that follows the control file is the parent's: the next call starts one
+    if started().is_some_and(Tracer::is_controlled) {
+        crate::call::callsite::decide_again(|| {});
     }
     if GENERATION.load(Ordering::Relaxed) + 1 == GENERATIONS {
         crate::call::callsite::end_all();
@@ -79,6 +94,7 @@ pub fn init(config: Config) -> Result<(), ConfigError> {
     }
     arrange();
     let tracer = Tracer::new(&config);
+    let control = Control::begin(&tracer);
     tracer.open().map_err(ConfigError)?;
     let mut dictionary = dictionary::lock();
     slot().set(tracer).map_err(|second| {
@@ -87,7 +103,33 @@ pub fn init(config: Config) -> Result<(), ConfigError> {
     })?;
     if let Some(tracer) = started() {
         tracer.attach(&mut dictionary);
+        drop(dictionary);
+        if let Some(control) = control {
+            control.follow(tracer);
+        }
     }
+    Ok(())
+}
+
+/// Changes which functions are traced, as `FLOWTRACE` has it. It holds for calls that begin from now on, on all threads;
+/// calls that are open end as they began.
+///
+/// Where no traced call was made yet, it starts tracing with the environment's other settings; [`init`] comes before.
+///
+/// ```
+/// use flowtrace_runtime::set_filter;
+///
+/// set_filter("shop::sql=off")?;
+/// let error = set_filter("shop::sql=maybe").unwrap_err();
+/// assert_eq!(error.to_string(), "filter: `shop::sql=maybe` is none of `on`, `off`, `module::path=on|off`");
+/// # Ok::<(), flowtrace_runtime::ConfigError>(())
+/// ```
+///
+/// # Errors
+/// The filter can't be read; the one before stays.
+pub fn set_filter(filter: &str) -> Result<(), ConfigError> {
+    let filter = Filter::parse(filter).map_err(|problem| ConfigError(format!("filter: {problem}")))?;
+    local::untraced(|| tracer().set_filter(filter));
     Ok(())
 }
 
@@ -97,6 +139,9 @@ fn arrange() {
     extern "C" fn end() {
         if let Some(sink) = started().and_then(Tracer::opened).filter(|_| !crate::call::callsite::ended()) {
             sink.end();
+        }
+        if let Some(problem) = local::untraced(|| started().and_then(Tracer::unmatched)) {
+            crate::complain(&problem);
         }
         crate::diagnostics::end();
     }

@@ -1,22 +1,25 @@
 //! What all traced calls of a process share: the filter, the limits, the share kept, the sink.
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::call::callsite;
 use crate::drain::sink::Sink;
 use crate::global::dictionary;
 use crate::settings::config::{Config, Output};
+use crate::settings::control::Changes;
 use crate::settings::filter::Filter;
 use crate::settings::redact::Redact;
 
 /// A running tracer: a plain value, of which `global/mod.rs` installs one for the process.
 pub(crate) struct Tracer {
-    pub(crate) filter: Filter,
+    /// Locked only by who keeps the callsites still: a fork finds it free.
+    filter: Mutex<Filter>,
     pub(crate) redact: Redact,
     /// The bytes of a value that are rendered at most.
     pub(crate) budget: usize,
-    /// A root is kept if the low half of its trace id is at most this; `None` keeps none.
-    keep: Option<u64>,
+    /// A root is traced if the low half of its trace id, which is never 0, is at most this.
+    sampled: AtomicU64,
     /// Opened for the first function that is traced; holds none if that failed, and then nothing is.
     sink: OnceLock<Option<Arc<Sink>>>,
     pub(crate) config: Config,
@@ -27,11 +30,11 @@ pub(crate) struct Tracer {
 impl Tracer {
     pub(crate) fn new(config: &Config) -> Self {
         let budget = if config.max_value_bytes == 0 { usize::MAX } else { config.max_value_bytes };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of all of u64")]
-        let keep = (config.sample > 0.0).then(|| (config.sample * 2f64.powi(64)) as u64);
-        let (filter, redact, config) = (config.filter.clone(), config.redact.clone(), config.clone());
+        let sampled = AtomicU64::new(sampled(config.sample));
+        let (filter, redact, config) =
+            (Mutex::new(config.filter.clone()), config.redact.clone(), config.clone());
         let folder = std::env::current_dir().unwrap_or_default();
-        Self { filter, redact, budget, keep, sink: OnceLock::new(), config, folder }
+        Self { filter, redact, budget, sampled, sink: OnceLock::new(), config, folder }
     }
 
     /// What the child of a fork goes on with: the same, wherever it has moved.
@@ -40,7 +43,52 @@ impl Tracer {
         if let Output::File(path) = &mut config.output {
             *path = self.folder.join(&*path);
         }
+        config.control = self.control();
+        config.filter = self.filter().clone();
+        config.sample = share(self.sampled.load(Ordering::Relaxed));
         config
+    }
+
+    /// The control file, wherever the process has moved.
+    pub(crate) fn control(&self) -> Option<PathBuf> {
+        Some(self.folder.join(&self.config.folder).join(self.config.control.as_ref()?))
+    }
+
+    /// Whether there is one to follow.
+    pub(crate) fn is_controlled(&self) -> bool {
+        self.config.control.is_some()
+    }
+
+    /// Takes settings that hold from now on. Calls that are open end as they began.
+    pub(crate) fn change(&self, changes: Changes) {
+        let Changes { filter, sample } = changes;
+        if let Some(sample) = sample {
+            self.sampled.store(sampled(sample), Ordering::Relaxed);
+        }
+        if let Some(filter) = filter {
+            self.set_filter(filter);
+        }
+    }
+
+    /// Has each callsite decided again by `filter`.
+    pub(crate) fn set_filter(&self, mut filter: Filter) {
+        callsite::decide_again(|| std::mem::swap(&mut *self.filter(), &mut filter));
+    }
+
+    fn filter(&self) -> MutexGuard<'_, Filter> {
+        self.filter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What of the filter has matched no function, if that is worth telling.
+    pub(crate) fn unmatched(&self) -> Option<String> {
+        let (functions, traced) = callsite::called()?;
+        let unmatched = self.filter().unmatched(&functions);
+        let nothing = if traced { "" } else { "; nothing was traced" };
+        let names = "write paths as the keys `module` and `function` have them, `crate::module::function`";
+        (!unmatched.is_empty()).then(|| {
+            let unmatched = unmatched.join(", ");
+            format!("{unmatched} of the filter matched no function that was called{nothing}; {names}")
+        })
     }
 
     /// Opens the output now.
@@ -65,7 +113,7 @@ impl Tracer {
 
     /// Whether `function` of `module` is traced. A filter that lets nothing through opens nothing.
     pub(crate) fn traces(&self, module: &str, function: &str) -> bool {
-        self.filter.allows(module, function) && self.sink().is_some()
+        self.filter().allows(module, function) && self.sink().is_some()
     }
 
     /// Where the lines go; opened if it is not yet.
@@ -97,11 +145,23 @@ impl Tracer {
         self.sink.get()?.as_deref()
     }
 
-    /// Whether the root call of the trace with this low half is one of those kept.
+    /// Whether the root call of the trace with this low half is one of those traced.
     #[inline]
     pub(crate) fn samples(&self, low: u64) -> bool {
-        self.keep.is_some_and(|keep| low <= keep)
+        low <= self.sampled.load(Ordering::Relaxed)
     }
+}
+
+/// Up to which low half of a trace id its root is traced, for a share of them.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of all of u64")]
+fn sampled(share: f64) -> u64 {
+    (share * 2f64.powi(64)) as u64
+}
+
+/// The share that [`sampled`] made a limit of.
+#[expect(clippy::cast_precision_loss, reason = "a share has no more digits")]
+fn share(sampled: u64) -> f64 {
+    sampled as f64 / 2f64.powi(64)
 }
 
 #[cfg(test)]

@@ -1,4 +1,6 @@
 //! A configuration made in code, setting by setting.
+use std::path::PathBuf;
+
 use crate::settings::config::{self, Config, ConfigError, OnFull, Output};
 use crate::settings::filter::Filter;
 
@@ -102,6 +104,22 @@ impl Builder {
     /// are kept.
     pub fn max_files(mut self, files: usize) -> Self {
         self.config.max_files = files;
+        self
+    }
+
+    /// A small file of settings that is looked at once a second: what it says of `filter` and `sample` holds from then
+    /// on, also if it is there before the first call. There need not be such a file.
+    ///
+    /// ```
+    /// use flowtrace_runtime::Config;
+    ///
+    /// // off, until somebody writes `filter = "on"` into the file
+    /// let config = Config::builder().filter("off").control("flowtrace.toml").build()?;
+    /// # let _ = config;
+    /// # Ok::<(), flowtrace_runtime::ConfigError>(())
+    /// ```
+    pub fn control(mut self, path: impl Into<PathBuf>) -> Self {
+        self.config.control = Some(path.into());
         self
     }
 

@@ -80,7 +80,9 @@ pub struct Config {
     pub(crate) buffer_bytes: usize,
     pub(crate) max_file_bytes: u64,
     pub(crate) max_files: usize,
-    /// Where a relative output begins; at the working directory if this is empty.
+    /// The control file.
+    pub(crate) control: Option<PathBuf>,
+    /// Where a relative path begins; at the working directory if this is empty.
     pub(crate) folder: PathBuf,
 }
 
@@ -96,6 +98,7 @@ impl Default for Config {
             buffer_bytes: 8 * 1024 * 1024,
             max_file_bytes: 0,
             max_files: 0,
+            control: None,
             folder: PathBuf::new(),
         }
     }
@@ -129,7 +132,7 @@ impl Config {
 
     fn set(&mut self, name: &str, value: OsString) -> Result<(), String> {
         match name {
-            "FLOWTRACE" => self.filter = Filter::parse(&text(value)?)?,
+            "FLOWTRACE" => self.filter = Filter::parse(&text(value)?)?.given_from_outside(),
             "FLOWTRACE_OUTPUT" => self.output = output(value),
             "FLOWTRACE_MAX_VALUE_BYTES" => self.max_value_bytes = bytes(value)?,
             "FLOWTRACE_REDACT" => self.redact.read(&text(value)?)?,
@@ -138,13 +141,14 @@ impl Config {
             "FLOWTRACE_BUFFER_BYTES" => self.buffer_bytes = buffer(bytes(value)?)?,
             "FLOWTRACE_MAX_FILE_BYTES" => self.max_file_bytes = bytes(value)? as u64,
             "FLOWTRACE_MAX_FILES" => self.max_files = count(&text(value)?)?,
+            "FLOWTRACE_CONTROL" => self.control = Some(value.into()),
             _ => return Err("is no setting".to_owned()),
         }
         Ok(())
     }
 }
 
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 10] = [
     "FLOWTRACE",
     "FLOWTRACE_OUTPUT",
     "FLOWTRACE_MAX_VALUE_BYTES",
@@ -154,6 +158,7 @@ const VARIABLES: [&str; 9] = [
     "FLOWTRACE_BUFFER_BYTES",
     "FLOWTRACE_MAX_FILE_BYTES",
     "FLOWTRACE_MAX_FILES",
+    "FLOWTRACE_CONTROL",
 ];
 
 fn text(value: OsString) -> Result<String, String> {
@@ -188,7 +193,8 @@ fn count(value: &str) -> Result<usize, String> {
     value.trim().parse().map_err(|_| format!("`{value}` is not a number of files"))
 }
 
-fn share(value: &str) -> Result<f64, String> {
+/// A share of all calls.
+pub(crate) fn share(value: &str) -> Result<f64, String> {
     let share = value.trim().parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| format!("`{value}` is not a number from 0 to 1"))
 }
@@ -243,6 +249,7 @@ mod tests {
             ("FLOWTRACE_BUFFER_BYTES", "4096"),
             ("FLOWTRACE_MAX_FILE_BYTES", "1000000"),
             ("FLOWTRACE_MAX_FILES", "3"),
+            ("FLOWTRACE_CONTROL", "control.toml"),
         ]);
         assert_eq!(complaints, [""; 0]);
         assert!(config.filter.allows("a", "f") && !config.filter.allows("b", "f"));
@@ -253,6 +260,7 @@ mod tests {
         assert!(!config.redact.is_secret("session"));
         assert!((config.sample - 0.25).abs() < f64::EPSILON);
         assert_eq!(config.on_full, OnFull::Drop);
+        assert_eq!(config.control, Some("control.toml".into()));
     }
 
     #[test]

@@ -6,11 +6,13 @@ pub(crate) struct Filter {
     default: bool,
     /// A path of modules, perhaps down to the function, and its verdict; the longest first.
     rules: Vec<(String, bool)>,
+    /// Somebody wrote it who may not know the code.
+    is_from_outside: bool,
 }
 
 impl Default for Filter {
     fn default() -> Self {
-        Self { default: true, rules: Vec::new() }
+        Self { default: true, rules: Vec::new(), is_from_outside: false }
     }
 }
 
@@ -45,11 +47,31 @@ impl Filter {
 
     /// Whether `function` of `module` is traced.
     pub(crate) fn allows(&self, module: &str, function: &str) -> bool {
-        let decides = |path: &str| match module.strip_prefix(path) {
-            Some(rest) => rest.is_empty() || rest.starts_with("::"),
-            None => path.strip_prefix(module).and_then(|rest| rest.strip_prefix("::")) == Some(function),
-        };
-        self.rules.iter().find(|(path, _)| decides(path)).map_or(self.default, |(_, verdict)| *verdict)
+        let decides = self.rules.iter().find(|(path, _)| leads_to(path, module, function));
+        decides.map_or(self.default, |(_, verdict)| *verdict)
+    }
+
+    /// The same filter, given in a variable or a file: what of it matches nothing is worth telling.
+    pub(crate) fn given_from_outside(mut self) -> Self {
+        self.is_from_outside = true;
+        self
+    }
+
+    /// Its directives whose paths lead to none of these functions and their modules, as text; none of a filter that the
+    /// program's own code has set.
+    pub(crate) fn unmatched(&self, functions: &[(&str, &str)]) -> Vec<String> {
+        let matches =
+            |path: &str| functions.iter().any(|(module, function)| leads_to(path, module, function));
+        let rules = self.rules.iter().filter(|(path, _)| self.is_from_outside && !matches(path));
+        rules.map(|(path, on)| format!("`{path}={}`", if *on { "on" } else { "off" })).collect()
+    }
+}
+
+/// Whether `path` is that of the function, or of a module around it.
+fn leads_to(path: &str, module: &str, function: &str) -> bool {
+    match module.strip_prefix(path) {
+        Some(rest) => rest.is_empty() || rest.starts_with("::"),
+        None => path.strip_prefix(module).and_then(|rest| rest.strip_prefix("::")) == Some(function),
     }
 }
 
@@ -83,6 +105,15 @@ mod tests {
         assert!(allows("demo::cach=off", "demo::cache", "get"));
         assert!(allows("demo::cache::ge=off", "demo::cache", "get"));
         assert!(!allows("demo::cache::get=off", "demo::cache", "get"));
+    }
+
+    #[test]
+    fn directives_that_lead_nowhere_are_told_if_they_come_from_outside() {
+        let filter = Filter::parse("off,a::b=on,a::c=on,a::b::f=off,a::b::g=off").unwrap();
+        let functions = [("a::b", "f"), ("a::cc", "f")];
+        assert_eq!(filter.unmatched(&functions), [""; 0]);
+        assert_eq!(filter.given_from_outside().unmatched(&functions), ["`a::b::g=off`", "`a::c=on`"]);
+        assert_eq!(Filter::parse("off").unwrap().given_from_outside().unmatched(&[]), [""; 0]);
     }
 
     #[test]

@@ -180,6 +180,16 @@ pub(crate) fn leave_untraced() {
     with(|local| local.capturing.set(true));
 }
 
+/// Runs `f` on a thread of the program and traces no calls meanwhile: `f` may hold what they need.
+pub(crate) fn untraced<R>(f: impl FnOnce() -> R) -> R {
+    let was_capturing = with(|local| local.capturing.replace(true));
+    let result = f();
+    if was_capturing == Some(false) {
+        with(|local| local.capturing.set(false));
+    }
+    result
+}
+
 /// In the child of a fork: the calls that are open are the parent's to close, and its ids are no longer ours.
 pub(crate) fn forked() {
     with(|local| {

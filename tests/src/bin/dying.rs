@@ -9,8 +9,9 @@ use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
-use flowtrace_runtime::{flush, trace};
+use flowtrace_runtime::{Context, flush, trace};
 
 #[trace]
 fn work(worker: u64, n: u64) -> u64 {
@@ -26,6 +27,11 @@ fn calls(worker: u64, count: u64) {
 #[trace]
 fn parent(n: u64) -> u64 {
     work(1, n)
+}
+
+#[trace]
+fn is_traced() -> bool {
+    Context::current().is_some()
 }
 
 #[trace]
@@ -51,6 +57,20 @@ fn fork() -> i32 {
     let child = unsafe { libc::fork() };
     assert!(child >= 0, "no fork");
     child
+}
+
+fn fork_and_wait_to_be_traced() {
+    let before = is_traced();
+    let child = fork();
+    if child != 0 {
+        assert_eq!(wait_for(child), 0);
+        return;
+    }
+    eprintln!("{}", if before || is_traced() { "traced" } else { "not traced" });
+    while !is_traced() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    eprintln!("traced");
 }
 
 /// Its exit status; 128 and more for a signal.
@@ -138,6 +158,7 @@ fn main() {
             work(0, 9);
         }
         "fork among threads" => fork_among_threads(number(2)),
+        "fork and wait to be traced" => fork_and_wait_to_be_traced(),
         "fork and _exit" => {
             work(0, 0);
             let child = fork();

@@ -1,8 +1,9 @@
 //! A traced program for the tests; its first argument says what it does.
 use std::io::Read as _;
 use std::thread;
+use std::time::Duration;
 
-use flowtrace_runtime::{Config, Output, carry, flush, init, trace};
+use flowtrace_runtime::{Config, Context, Output, carry, flush, init, set_filter, trace};
 
 #[trace]
 fn leaf(n: u64) -> u64 {
@@ -32,6 +33,32 @@ fn echo(text: &str) -> String {
 mod quiet {
     #[flowtrace_runtime::trace]
     pub(crate) fn whisper() {}
+}
+
+#[trace]
+fn is_traced() -> bool {
+    // where a root is sampled out, its context says so
+    Context::current().is_some_and(|context| context.to_string().ends_with("-01"))
+}
+
+/// Changes the filter while it is open.
+#[trace]
+fn open_at_the_change(filter: &str) {
+    set_filter(filter).expect("a filter");
+    leaf(0);
+}
+
+/// Says each time when calls begin to be traced or not to be, until stdin is closed.
+fn tell_whether_traced() {
+    let end = thread::spawn(wait_for_stdin_to_close);
+    let mut before = None;
+    while !end.is_finished() {
+        let now = is_traced();
+        if before.replace(now) != Some(now) {
+            eprintln!("{}", if now { "traced" } else { "not traced" });
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
 }
 
 fn chains(count: u64) {
@@ -108,6 +135,19 @@ fn main() {
                 });
             }
             assert_eq!(beginnings.iter().take(4).count(), 4);
+        }
+        "tell whether traced" => tell_whether_traced(),
+        "change the filter" => {
+            chain(1);
+            open_at_the_change("off");
+            chain(2);
+            // off now, so nothing of its own is seen
+            open_at_the_change("off,traced::leaf=on");
+            chain(3);
+            eprintln!("{}", set_filter("traced::leaf").expect_err("no verdict"));
+            // as another thread has it
+            thread::spawn(|| set_filter("on").expect("a filter")).join().expect("no panic");
+            chain(4);
         }
         "two bursts" => {
             chains(number());

@@ -17,19 +17,13 @@ impl Login {
 }
 
 #[trace]
-mod login {
-    use flowtrace_runtime::trace as t;
-
-    #[t(skip_all)]
-    pub mod inner {
-        pub fn in_an_inner_block(pw: &str) -> usize {
-            pw.len()
-        }
-    }
+#[trace(skip(pw))]
+fn doubly(pw: &str) -> usize {
+    pw.len()
 }
 
 fn main() {
     Login.by_another_name("");
     Login.under_cfg_attr("");
-    login::inner::in_an_inner_block("");
+    doubly("");
 }
