@@ -26,6 +26,8 @@ pub(crate) struct Args {
     pub(crate) off: bool,
     /// The options as they were written, and then those of the blocks around, from the inside out.
     pub(crate) levels: Vec<TokenStream>,
+    /// They are of a function in a block that is traced.
+    pub(crate) in_block: bool,
     /// Nothing is traced, by the feature `off`.
     pub(crate) checked_only: bool,
 }
@@ -127,6 +129,7 @@ impl Args {
             show: names(&self.show, &block.show, [&self.skip, &self.redact]),
             krate: self.krate.or_else(|| block.krate.clone()),
             levels: self.levels.into_iter().chain(block.levels.iter().cloned()).collect(),
+            in_block: true,
             checked_only: self.checked_only || block.checked_only,
             ..self
         }

@@ -2,7 +2,7 @@
 //!
 //! Methods of the runtime are called by their paths, since a trait of the user may have a method of the
 //! same name for every type there is. Nothing here needs an `#[allow]`, which a crate could forbid.
-mod callsite;
+pub(crate) mod callsite;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -281,17 +281,21 @@ impl<'a> Body<'a> {
         let show = !self.args.skip_result;
         if !types::may_be_more(&self.function.sig.output) {
             let kind = self.plain_kind(&quote_spanned!(site=> &*__result));
+            let (exit, way) =
+                self.way_out(quote_spanned!(site=> #door::Span::exit), quote_spanned!(site=> Span,));
             return quote_spanned! {site=>
                 let __kind = #kind;
-                #door::Span::exit(__span, __result, __kind, #show);
+                #exit(#way __span, __result, __kind, #show);
             };
         }
         let kind = self.result_kind(self.result_site(), self.nameless());
+        let end = quote_spanned!(site=> __whole.flowtrace_end);
+        let (exit, way) = self.way_out(end, quote_spanned!(site=> __whole,));
         quote_spanned! {site=>
             let __whole = #door::Returned::of(&*__result).flowtrace_whole();
             let __output = &__whole.output;
             let __kind = #kind;
-            __whole.flowtrace_end(__span, __result, __kind, #show);
+            #exit(#way __span, __result, __kind, #show);
         }
     }
 
@@ -306,9 +310,24 @@ impl<'a> Body<'a> {
         } else {
             self.plain_kind(&quote_spanned!(site=> __result))
         };
+        let exit = quote_spanned!(site=> #door::AsyncSpan::exit);
+        let (exit, way) = self.way_out(exit, quote_spanned!(site=> AsyncSpan,));
         quote_spanned! {site=>
             let __kind = #kind;
-            #door::AsyncSpan::exit(__span, __result, __kind, #show);
+            #exit(#way __span, __result, __kind, #show);
+        }
+    }
+
+    /// What ends the call: `exit`, or where the result can perhaps not be shown, a macro whose name is the advice, with what
+    /// it is told first.
+    fn way_out(&self, exit: TokenStream, way: TokenStream) -> (TokenStream, TokenStream) {
+        let site = self.result_site();
+        let door = self.args.door(site);
+        match &self.function.sig.output {
+            ReturnType::Type(_, ty) if !self.nameless() && !types::is_plain(ty) => {
+                (quote_spanned!(site=> #door::leave_it_out_by_skip_result!), way)
+            }
+            _ => (exit, TokenStream::new()),
         }
     }
 

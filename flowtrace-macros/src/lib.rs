@@ -1,7 +1,7 @@
 //! The `#[trace]` attribute of flowtrace. Depend on `flowtrace-runtime`, which re-exports it.
 //!
 //! `expand` is the way through: `args` reads the options, `block` or `function` the item (`refused` those that can't be traced), `params` its
-//! arguments, `own` what a member of a block says itself, `twice` whether it is traced already, `types` what can be told of its types and `tail` of what its
+//! arguments, `own` what a member of a block says itself, `twice` whether its block has traced it already, `types` what can be told of its types and `tail` of what its
 //! body comes to; `body` writes the result.
 mod args;
 mod block;

@@ -20,3 +20,13 @@ macro_rules! __leave_it_out_by_skip {
     ($($arg:tt)*) => { $crate::__private::Shown::of($($arg)*) };
 }
 pub use crate::__leave_it_out_by_skip as leave_it_out_by_skip;
+
+/// The same of a result.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __leave_it_out_by_skip_result {
+    (Span, $($arg:tt)*) => { $crate::__private::Span::exit($($arg)*) };
+    (AsyncSpan, $($arg:tt)*) => { $crate::__private::AsyncSpan::exit($($arg)*) };
+    ($whole:ident, $($arg:tt)*) => { $whole.flowtrace_end($($arg)*) };
+}
+pub use crate::__leave_it_out_by_skip_result as leave_it_out_by_skip_result;

@@ -1,11 +1,14 @@
 //! The static of a traced function: its names, and which of its arguments are shown how.
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt as _;
 
 use super::Body;
 use crate::args::Args;
 use crate::params::{Binding, Param};
+
+/// What the static is called in a function that a block traces; by this, `twice.rs` knows it.
+pub(crate) const IN_BLOCK: &str = "CALLSITE_IN_BLOCK";
 
 impl Body<'_> {
     pub(super) fn callsite(&self) -> TokenStream {
@@ -26,9 +29,10 @@ impl Body<'_> {
             places.map(|(place, _)| place).collect::<Vec<_>>()
         };
         let (redacted, as_it_is) = (places(Args::redacts), places(Args::shows_all_of));
+        let callsite = Ident::new(if self.args.in_block { IN_BLOCK } else { "CALLSITE" }, site);
         let showing = (!as_it_is.is_empty()).then(|| quote_spanned!(site=> .showing(&[#(#as_it_is),*])));
         quote_spanned! {site=> {
-            static CALLSITE: #door::Callsite = #door::Callsite::new(
+            static #callsite: #door::Callsite = #door::Callsite::new(
                 #door::concat!(",\"module\":\"", #door::module_path!(), #tail),
                 #door::module_path!(),
                 #name,
@@ -36,7 +40,7 @@ impl Body<'_> {
                 &[#(#redacted),*],
                 #source,
             ) #showing;
-            &CALLSITE
+            &#callsite
         }}
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct Draft {
     /// The line, where the drainer does not make it.
     line: Vec<u8>,
     kind: u8,
-    types: Names<Option<u32>, 16>,
+    types: Names<Option<u32>, 64>,
     known: Known,
     callsite: Option<&'static Callsite>,
     number: u32,
@@ -188,7 +188,7 @@ impl Draft {
         if self.truncated {
             encode::bare(&mut self.text, tag::TRUNCATED);
         }
-        if listener != 0 || self.number & UNKEPT != 0 {
+        if listener != 0 || self.number & UNKEPT != 0 || dictionary::is_incomplete() {
             return self.render_here(listener, start);
         }
         let Some(sink) = sink() else { return };

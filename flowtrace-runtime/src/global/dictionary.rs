@@ -1,4 +1,5 @@
 //! The dictionary of the process, which all its threads add to.
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::drain::sink::Sink;
@@ -9,75 +10,71 @@ use crate::thread::id;
 /// Set in the number of a callsite for which there was no room beside the ring: its calls are rendered where they are made.
 pub(crate) const UNKEPT: u32 = 1 << 31;
 
-struct Shared {
-    dictionary: Dictionary,
-    /// What the ring holds is not all that records may name.
-    incomplete: bool,
-}
-
-static SHARED: Mutex<Option<Shared>> = Mutex::new(None);
+static DICTIONARY: Mutex<Option<Dictionary>> = Mutex::new(None);
+/// What lies beside the ring is not all that records may name.
+static INCOMPLETE: AtomicBool = AtomicBool::new(false);
 
 /// Renders what can't wait for the drainer.
 struct Helper {
     renderer: Renderer,
-    /// The bytes of the dictionary that it knows.
-    known: usize,
+    /// How much it knows of the entries that are kept, and of those that are not.
+    known: [usize; 2],
 }
 
 static HELPER: Mutex<Option<Helper>> = Mutex::new(None);
 
 /// The dictionary, locked.
-pub(crate) struct Guard(MutexGuard<'static, Option<Shared>>);
+pub(crate) struct Guard(MutexGuard<'static, Option<Dictionary>>);
 
 impl Guard {
-    fn shared(&mut self) -> &mut Shared {
-        self.0.get_or_insert_with(|| Shared { dictionary: Dictionary::new(id::key()), incomplete: false })
+    fn dictionary(&mut self) -> &mut Dictionary {
+        self.0.get_or_insert_with(|| Dictionary::new(id::key()))
     }
 
     /// Has the dictionary kept beside the ring of `sink` from now on.
     pub(crate) fn attach(&mut self, sink: &Arc<Sink>) {
         let sink = Arc::clone(sink);
-        let shared = self.shared();
-        shared.incomplete = !shared.dictionary.keep_in(Box::new(move |entries| sink.define(entries)));
+        let fits = self.dictionary().keep_in(Box::new(move |entries| sink.define(entries)));
+        INCOMPLETE.store(!fits, Ordering::Relaxed);
     }
 }
 
 /// Locks the dictionary: nobody adds to it until the guard is dropped.
 pub(crate) fn lock() -> Guard {
-    Guard(SHARED.lock().unwrap_or_else(PoisonError::into_inner))
+    Guard(DICTIONARY.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// In the child of a fork: the ring is the parent's.
 pub(crate) fn forked() {
-    if let Some(shared) = &mut *SHARED.lock().unwrap_or_else(PoisonError::into_inner) {
-        shared.dictionary.let_go();
+    if let Some(dictionary) = &mut *DICTIONARY.lock().unwrap_or_else(PoisonError::into_inner) {
+        dictionary.let_go();
     }
 }
 
 /// A new number for a function.
 pub(crate) fn callsite_number<'a>(function: Function<'a>, args: impl Iterator<Item = &'a str>) -> u32 {
-    let number = lock().shared().dictionary.add_callsite(function, args);
+    let number = lock().dictionary().add_callsite(function, args);
     number.unwrap_or_else(|unkept| unkept | UNKEPT)
 }
 
 /// The number of a type, if there is one for it.
 pub(crate) fn type_number(name: &'static str) -> Option<u32> {
-    lock().shared().dictionary.type_number(name)
+    lock().dictionary().type_number(name)
 }
 
 /// The number of a thread's label, if there is one for it.
 pub(crate) fn thread_number(label: &str) -> Option<u32> {
-    lock().shared().dictionary.thread_number(label)
+    lock().dictionary().thread_number(label)
 }
 
 /// The number of a field's name, if there is one for it.
 pub(crate) fn name_number(name: &'static str) -> Option<u16> {
-    lock().shared().dictionary.name_number(name)
+    lock().dictionary().name_number(name)
 }
 
 /// The name of a field with this number.
 pub(crate) fn name(number: u16) -> Option<&'static str> {
-    lock().shared().dictionary.name(number)
+    lock().dictionary().name(number)
 }
 
 impl Helper {
@@ -86,16 +83,22 @@ impl Helper {
         if self.renderer.render(kind, payload, line).is_ok() {
             return;
         }
-        let mut guard = lock();
-        let new = guard.shared().dictionary.entries(self.known);
-        self.renderer.learn(new);
-        self.known += new.len();
+        for (entries, known) in lock().dictionary().entries().into_iter().zip(&mut self.known) {
+            self.renderer.learn(&entries[*known..]);
+            *known = entries.len();
+        }
         let _ = self.renderer.render(kind, payload, line);
     }
 }
 
 fn helper(place: &mut Option<Helper>) -> &mut Helper {
-    place.get_or_insert_with(|| Helper { renderer: Renderer::new(), known: 0 })
+    place.get_or_insert_with(|| Helper { renderer: Renderer::new(), known: [0; 2] })
+}
+
+/// Whether records have to be rendered where they are made, since nobody else knows all that they name.
+#[inline]
+pub(crate) fn is_incomplete() -> bool {
+    INCOMPLETE.load(Ordering::Relaxed)
 }
 
 /// Renders a record here and now, where nobody else could.

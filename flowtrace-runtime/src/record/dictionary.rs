@@ -27,6 +27,8 @@ pub(crate) type Keeper = Box<dyn Fn(&[u8]) -> bool + Send>;
 /// The dictionary of a process.
 pub(crate) struct Dictionary {
     entries: Vec<u8>,
+    /// Entries for which there is no room where the others are kept: of callsites alone.
+    unkept: Vec<u8>,
     callsites: u32,
     types: HashMap<&'static str, u32>,
     threads: HashMap<String, u32>,
@@ -47,6 +49,7 @@ impl Dictionary {
     pub(crate) fn new(key: u64) -> Self {
         let mut new = Self {
             entries: Vec::new(),
+            unkept: Vec::new(),
             callsites: 0,
             types: HashMap::new(),
             threads: HashMap::new(),
@@ -72,7 +75,7 @@ impl Dictionary {
         self.keeper = None;
     }
 
-    /// A new function's number; `None` if there is no room for it where the entries are kept.
+    /// A new function's number; an error with it if there is no room for its entry where the others are kept.
     pub(crate) fn add_callsite<'a>(
         &mut self,
         function: Function<'a>,
@@ -126,12 +129,12 @@ impl Dictionary {
         self.names_in_order.get(usize::from(number)).copied()
     }
 
-    /// The entries from `from` on.
-    pub(crate) fn entries(&self, from: usize) -> &[u8] {
-        self.entries.get(from..).unwrap_or_default()
+    /// The entries that are kept, and those that are not.
+    pub(crate) fn entries(&self) -> [&[u8]; 2] {
+        [&self.entries, &self.unkept]
     }
 
-    /// Adds an entry; false if it is not kept.
+    /// Adds an entry; false if it is not kept. What can do without a number is then not added at all.
     fn add(&mut self, kind: u8, number: u32, bytes: &[u8], texts: &[&str]) -> bool {
         let mut entry = Text::new();
         entry.push(&[0; 8]);
@@ -149,8 +152,13 @@ impl Dictionary {
         let place = entry.bytes_mut();
         place[..4].copy_from_slice(&len.to_ne_bytes());
         place[4..8].copy_from_slice(&sum.to_ne_bytes());
-        self.entries.extend_from_slice(entry.as_bytes());
-        self.keeper.as_ref().is_none_or(|keep| keep(entry.as_bytes()))
+        let kept = self.keeper.as_ref().is_none_or(|keep| keep(entry.as_bytes()));
+        if kept {
+            self.entries.extend_from_slice(entry.as_bytes());
+        } else if kind == CALLSITE {
+            self.unkept.extend_from_slice(entry.as_bytes());
+        }
+        kept
     }
 }
 
@@ -239,5 +247,93 @@ impl<'a> Iterator for Texts<'a> {
         let (text, rest) = rest.split_at_checked(usize::try_from(u32::from_ne_bytes(*len)).ok()?)?;
         self.rest = rest;
         std::str::from_utf8(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    const FUNCTION: Function<'static> =
+        Function { module: "shop::sql", name: "select", source: "src/sql.rs:91" };
+
+    fn of(dictionary: &Dictionary) -> Vec<Entry<'_>> {
+        dictionary.entries().into_iter().flat_map(Entries::new).collect()
+    }
+
+    #[test]
+    fn what_was_added_reads_back() {
+        let mut dictionary = Dictionary::new(0x0123_4567_89ab_cdef);
+        assert_eq!(dictionary.add_callsite(FUNCTION, ["id", "", "größe"].into_iter()), Ok(0));
+        assert_eq!(
+            dictionary.add_callsite(Function { module: "", name: "", source: "" }, [].into_iter()),
+            Ok(1)
+        );
+        assert_eq!((dictionary.type_number("a::B"), dictionary.type_number("a::B")), (Some(0), Some(0)));
+        assert_eq!((dictionary.thread_number("main"), dictionary.name_number("field")), (Some(0), Some(0)));
+        assert_eq!((dictionary.name(0), dictionary.name(1)), (Some("field"), None));
+        let expected = [
+            Entry::Key(0x0123_4567_89ab_cdef),
+            Entry::Callsite { number: 0, function: FUNCTION, args: vec!["id", "", "größe"] },
+            Entry::Callsite {
+                number: 1,
+                function: Function { module: "", name: "", source: "" },
+                args: vec![],
+            },
+            Entry::Type { number: 0, name: "a::B" },
+            Entry::Thread { number: 0, label: "main" },
+            Entry::Name { number: 0, name: "field" },
+        ];
+        assert_eq!(of(&dictionary), expected);
+    }
+
+    #[test]
+    fn a_damaged_entry_is_passed_over_and_no_other_is_misread() {
+        let mut dictionary = Dictionary::new(7);
+        for name in ["one", "two", "three"] {
+            let _ = dictionary.name_number(name);
+        }
+        let whole = of(&dictionary);
+        let [bytes, _] = dictionary.entries();
+        for bit in 0..bytes.len() * 8 {
+            let mut damaged = bytes.to_vec();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            let read: Vec<_> = Entries::new(&damaged).collect();
+            assert!(read.len() >= whole.len() - 1, "one entry at most is damaged by bit {bit}");
+            assert!(read.iter().all(|entry| whole.contains(entry)), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_more_room_callsites_alone_are_known() {
+        let mut dictionary = Dictionary::new(7);
+        let kept = Arc::new(Mutex::new(0));
+        let left = Arc::clone(&kept);
+        let keeper = move |entries: &[u8]| {
+            let mut left = left.lock().unwrap();
+            let fits = *left + entries.len() <= 100;
+            *left += if fits { entries.len() } else { 0 };
+            fits
+        };
+        assert!(dictionary.keep_in(Box::new(keeper)));
+        assert_eq!(dictionary.name_number("a"), Some(0));
+        assert_eq!(dictionary.add_callsite(FUNCTION, [].into_iter()), Err(0));
+        let long = "a name that is too long for what is left there";
+        for _ in 0..3 {
+            assert_eq!((dictionary.name_number(long), dictionary.type_number(long)), (None, None));
+            assert_eq!(dictionary.thread_number(long), None);
+        }
+        let [entries, unkept] = dictionary.entries().map(<[u8]>::len);
+        assert_eq!(*kept.lock().unwrap(), entries);
+        assert_eq!(of(&dictionary).len(), 3, "{unkept} bytes are the function's");
+    }
+
+    #[test]
+    fn labels_of_threads_do_not_grow_without_bound() {
+        let mut dictionary = Dictionary::new(7);
+        let numbered =
+            (0..10 * MOST_THREADS).filter(|n| dictionary.thread_number(&format!("t{n}")).is_some());
+        assert_eq!(numbered.count(), MOST_THREADS);
     }
 }

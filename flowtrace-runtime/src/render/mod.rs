@@ -14,8 +14,8 @@ use crate::text::{EIGHT, Text};
 use crate::thread::id;
 use ids::Ids;
 use names::Names;
+use stamp::Stamp;
 pub(crate) use stamp::lost;
-use stamp::{BEGIN, Stamp};
 use value::Values;
 
 /// A record can't be rendered: its bytes are none, or the dictionary lacks what it names.
@@ -68,16 +68,9 @@ impl Renderer {
     #[inline]
     fn call(&mut self, head: &Head, more: &More<'_>, kind: u8, from: &mut Cursor<'_>) -> Option<()> {
         let Self { names, stamp, ids, line } = self;
-        let function = names.function(head.callsite)?;
-        line.literal(BEGIN);
+        names.begin(head, more, line)?;
         let below = stamp.fill(line.bytes_mut(), head.time);
-        match head.event {
-            Event::Enter => line.literal(b",\"event\":\"ENTER\",\"thread\":\""),
-            Event::Exit => line.literal(b",\"event\":\"EXIT\",\"thread\":\""),
-            Event::Exception => line.literal(b",\"event\":\"EXCEPTION\",\"thread\":\""),
-        }
-        names.thread(head.thread, more, line)?;
-        line.push(&function.head);
+        let function = names.function(head.callsite)?;
         match head.event {
             Event::Enter => {
                 line.literal(b",\"args\":\"");

@@ -1,10 +1,12 @@
 //! What the numbers in records stand for, as it stands in lines.
 use std::collections::BTreeMap;
 
+use super::stamp::BEGIN;
 use super::value::FieldNames;
 use crate::record::decode::More;
 use crate::record::dictionary::{Entries, Entry};
-use crate::record::{NO_THREAD, UNNAMED, flag};
+use crate::record::encode::Head;
+use crate::record::{Event, NO_THREAD, UNNAMED, flag};
 use crate::text::Text;
 use crate::text::json;
 
@@ -22,11 +24,21 @@ pub(super) struct Names {
 /// The parts of a function's lines that are always the same.
 pub(super) struct Function {
     /// `","module":"…","function":"…"`, behind the thread's label.
-    pub(super) head: Box<[u8]>,
+    head: Box<[u8]>,
+    /// How the last of its lines began, one for each event.
+    fronts: [Front; 3],
     /// `,\"id\":` of each argument.
     pub(super) args: Box<[Box<[u8]>]>,
     /// `,"source":"…"`
     pub(super) source: Box<[u8]>,
+}
+
+/// How a line begins, up to the function's name.
+#[derive(Default)]
+struct Front {
+    /// The thread that is named in it, if its label has a number.
+    thread: Option<u32>,
+    text: Vec<u8>,
 }
 
 /// Values by numbers that mostly count up from 0.
@@ -60,6 +72,14 @@ impl<T> Table<T> {
         match self.first.get(usize::try_from(number).ok()?) {
             Some(value) => value.as_ref(),
             None => self.others.get(&number),
+        }
+    }
+
+    #[inline]
+    fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        match self.first.get_mut(usize::try_from(number).ok()?) {
+            Some(value) => value.as_mut(),
+            None => self.others.get_mut(&number),
         }
     }
 }
@@ -99,7 +119,8 @@ impl Names {
                         text.push(b"\"");
                     });
                     let args = args.iter().map(arg).collect();
-                    self.functions.set(number, Function { head, args, source });
+                    let fronts = Default::default();
+                    self.functions.set(number, Function { head, fronts, args, source });
                 }
                 Entry::Type { number, name } => self.types.set(number, escaped(short_name(name))),
                 Entry::Thread { number, label } => self.threads.set(number, escaped(label)),
@@ -113,17 +134,30 @@ impl Names {
         self.functions.get(number)
     }
 
-    /// Writes the label of a thread.
+    /// Begins the line of a record, which is empty.
     #[inline]
-    pub(super) fn thread(&self, number: u32, more: &More<'_>, line: &mut Text) -> Option<()> {
-        match number {
-            NO_THREAD if more.flags & flag::LABEL != 0 => json::escape(more.label, line),
-            UNNAMED.. => {
-                line.literal(b"Thread-");
-                line.number((number & !UNNAMED).into());
+    pub(super) fn begin(&mut self, head: &Head, more: &More<'_>, line: &mut Text) -> Option<()> {
+        let Self { functions, threads, .. } = self;
+        let function = functions.get_mut(head.callsite)?;
+        let front = &mut function.fronts[head.event as usize];
+        if front.thread != Some(head.thread) {
+            line.literal(BEGIN);
+            line.push(event(head.event));
+            match head.thread {
+                NO_THREAD if more.flags & flag::LABEL != 0 => json::escape(more.label, line),
+                UNNAMED.. => {
+                    line.literal(b"Thread-");
+                    line.number((head.thread & !UNNAMED).into());
+                }
+                number => line.push(threads.get(number)?),
             }
-            number => line.push(self.threads.get(number)?),
+            line.push(&function.head);
+            front.text.clear();
+            front.text.extend_from_slice(line.as_bytes());
+            front.thread = Some(head.thread).filter(|thread| *thread != NO_THREAD);
+            return Some(());
         }
+        line.push(&front.text);
         Some(())
     }
 
@@ -147,6 +181,14 @@ impl FieldNames for Names {
     #[inline]
     fn name(&self, number: u16) -> Option<&str> {
         self.fields.get(number.into()).map(|name| &**name)
+    }
+}
+
+fn event(event: Event) -> &'static [u8] {
+    match event {
+        Event::Enter => b",\"event\":\"ENTER\",\"thread\":\"",
+        Event::Exit => b",\"event\":\"EXIT\",\"thread\":\"",
+        Event::Exception => b",\"event\":\"EXCEPTION\",\"thread\":\"",
     }
 }
 

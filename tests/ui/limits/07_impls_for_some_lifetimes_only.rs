@@ -1,5 +1,5 @@
 //! `Debug` that holds for `'static` alone, where the signature does not show it: the error is at the argument and names
-//! `skip`, or at the type of the result.
+//! `skip`, or at the type of the result and names `skip_result`.
 #![deny(warnings, dead_code, unused)]
 #![allow(clippy::borrowed_box, clippy::needless_lifetimes, reason = "the shape has it")]
 use std::fmt;

@@ -27,7 +27,7 @@ pub(crate) struct Known {
     /// The keys of maps whose values are not shown.
     pub(in crate::capture) secrets: Secrets,
     /// The fields of structs.
-    pub(super) fields: Names<Field, 128>,
+    pub(super) fields: Names<Field, 512>,
     /// The types that have a lock in them.
     pub(in crate::capture) locks: Names<bool, 32>,
     /// What `Debug` or `Display` said last.

@@ -17,13 +17,19 @@ impl Login {
 }
 
 #[trace]
-#[trace(skip(pw))]
-fn doubly(pw: &str) -> usize {
-    pw.len()
+mod login {
+    use flowtrace_runtime::trace as t;
+
+    #[t(skip_all)]
+    pub mod inner {
+        pub fn in_an_inner_block(pw: &str) -> usize {
+            pw.len()
+        }
+    }
 }
 
 fn main() {
     Login.by_another_name("");
     Login.under_cfg_attr("");
-    doubly("");
+    login::inner::in_an_inner_block("");
 }
