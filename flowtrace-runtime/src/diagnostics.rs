@@ -14,7 +14,7 @@ const BURST: u64 = 10;
 /// How many seconds apart they are after that.
 const EVERY: u64 = 60;
 /// The longest message: what a pipe takes in one piece.
-const LONGEST: usize = libc::PIPE_BUF;
+const LONGEST: usize = os::PIPE_PIECE;
 
 static VOICE: Voice = Voice::new();
 
@@ -74,7 +74,7 @@ impl Voice {
 
 /// Whether the message was written whole.
 fn write(message: &[u8]) -> bool {
-    let stderr = libc::STDERR_FILENO;
+    let stderr = os::STDERR;
     if start::stderr().is_none() || os::file_id(stderr) != start::stderr() {
         return false;
     }

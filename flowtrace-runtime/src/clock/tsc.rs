@@ -5,6 +5,8 @@
 //!    (`prctl(PR_SET_TSC)`), it is so before the first traced call or not at all.
 #![allow(unsafe_code)]
 
+use crate::os;
+
 /// The counter; 0 where there is none. A processor may read it while it still waits for what another thread has
 /// written, and so tell a time that is some hundred nanoseconds before it; to prevent that would double the cost.
 #[inline]
@@ -29,7 +31,7 @@ pub(super) fn settle() {
 /// Whether the counter goes at one rate, on all processors alike: the processor says that it is invariant, and the
 /// system has found nothing against it, so that its own clock is built on it.
 pub(super) fn is_usable() -> bool {
-    is_invariant() && is_trusted()
+    is_invariant() && os::trusts_counter()
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -42,17 +44,5 @@ fn is_invariant() -> bool {
 
 #[cfg(not(target_arch = "x86_64"))]
 fn is_invariant() -> bool {
-    false
-}
-
-#[cfg(target_os = "linux")]
-fn is_trusted() -> bool {
-    let current = std::fs::read_to_string("/sys/devices/system/clocksource/clocksource0/current_clocksource");
-    let trusted = ["tsc", "kvm-clock", "hyperv_clocksource_tsc_page"];
-    current.is_ok_and(|current| trusted.contains(&current.trim()))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_trusted() -> bool {
     false
 }

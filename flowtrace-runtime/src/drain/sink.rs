@@ -133,7 +133,8 @@ impl Sink {
     /// In the child of a fork: lets go of what is the parent's.
     pub(crate) fn leave_to_parent(&self) {
         self.held.close_in_child();
-        if self.ring.is_some() {
+        if let Some(ring) = &self.ring {
+            ring.leave_to_parent();
             self.channel.ring().leave_to_parent();
         }
     }
@@ -185,9 +186,8 @@ fn in_file(
     match os::without_signals(|| RingFile::create(&file::folders(), &identity)) {
         Ok((ring, memory)) => (Some(Arc::new(ring)), Ok(memory)),
         Err(error) => {
-            crate::complain(&format!(
-                "no buffer in $XDG_RUNTIME_DIR or /dev/shm: {error}; a killed process loses its last lines"
-            ));
+            let why = os::without_ring(&error);
+            crate::complain(&format!("{why}; a killed process loses its last lines"));
             (None, Memory::anonymous(capacity))
         }
     }

@@ -2,7 +2,6 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::os;
@@ -21,7 +20,8 @@ impl Aside {
         let (folder, name) = (path.parent(), path.file_name().unwrap_or_default());
         let number = |entry: fs::DirEntry| {
             let entry = entry.file_name();
-            let number = entry.as_bytes().strip_prefix(name.as_bytes())?.strip_prefix(b".")?;
+            let number =
+                entry.as_encoded_bytes().strip_prefix(name.as_encoded_bytes())?.strip_prefix(b".")?;
             let number = std::str::from_utf8(number).ok().filter(|number| number.len() <= DIGITS)?;
             number.parse().ok()
         };

@@ -1,6 +1,6 @@
 //! A descriptor that this process opened, and whether it still is the one: a program may close all there are, and open
 //! its own files under their numbers.
-use std::os::fd::{AsFd, AsRawFd as _};
+use std::fs::File;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 use crate::os::{self, FileId};
@@ -24,8 +24,8 @@ impl Default for Held {
 
 impl Held {
     /// From now on it is that of `file`, which has just been opened.
-    pub(crate) fn set(&self, file: &impl AsFd) {
-        let fd = file.as_fd().as_raw_fd();
+    pub(crate) fn set(&self, file: &File) {
+        let fd = os::number(os::descriptor(file));
         if let Some(FileId { device, inode, access }) = os::file_id(fd) {
             self.fd.store(fd, Ordering::Relaxed);
             self.device.store(device, Ordering::Relaxed);

@@ -6,13 +6,12 @@ pub(crate) mod held;
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Seek as _};
-use std::os::fd::{AsFd as _, AsRawFd as _, IntoRawFd as _};
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::file::held::Held;
 use crate::os;
+use crate::os::file::id;
 use crate::ring::note::Place;
 use aside::Aside;
 
@@ -80,7 +79,7 @@ impl LogFile {
 
     fn of((file, meta): (File, Metadata), path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
         let (path, held) = (fs::canonicalize(path)?, Arc::clone(held));
-        let (id, size) = (id(&meta), meta.size());
+        let (id, size) = (id(&meta), meta.len());
         held.set(&file);
         let (aside, next_try, locked) = (None, 0, false);
         Ok(Self { path, file, limits, held, aside, next_try, locked, settled: size == 0, id, size })
@@ -117,7 +116,7 @@ impl LogFile {
                 if !self.held.is_ours() {
                     self.reopen()?;
                 }
-                self.size = meta.size();
+                self.size = meta.len();
                 Ok(())
             }
             // what can't be looked at can still be written
@@ -185,7 +184,7 @@ impl LogFile {
             if !self.held.is_ours() {
                 return Err(io::ErrorKind::NotConnected.into());
             }
-            os::write(self.file.as_fd(), bytes)
+            os::write(os::descriptor(&self.file), bytes)
         });
         let written = outcome.as_ref().map_or_else(|(_, written)| *written, |()| lines.len());
         self.size += written as u64;
@@ -201,7 +200,7 @@ impl LogFile {
     /// Takes back what was just written, unless somebody else has written behind it.
     fn take_back(&mut self, len: u64) {
         let (Ok(end), Ok(meta)) = ((&self.file).stream_position(), self.file.metadata()) else { return };
-        if end == meta.size() && end >= len {
+        if end == meta.len() && end >= len {
             self.size = end;
             let _ = self.cut(end - len);
         }
@@ -212,7 +211,7 @@ impl LogFile {
     /// # Errors
     /// It can't be cut, or somebody else may be writing, or has since its end was last looked at.
     pub(crate) fn cut(&mut self, at: u64) -> io::Result<()> {
-        if !self.locked || !self.held.is_ours() || self.file.metadata()?.size() != self.size {
+        if !self.locked || !self.held.is_ours() || self.file.metadata()?.len() != self.size {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
         self.file.set_len(at)?;
@@ -238,13 +237,13 @@ impl LogFile {
             // the file was moved in this moment; `follow` sees to that
             return Ok(None);
         }
-        self.size = meta.size();
+        self.size = meta.len();
         let mut block = vec![0; BLOCK];
         let mut start = self.size;
         while start > 0 {
             let len = BLOCK.min(usize::try_from(start).unwrap_or(BLOCK));
             let from = start - len as u64;
-            file.read_exact_at(&mut block[..len], from)?;
+            os::file::read_exact_at(&file, &mut block[..len], from)?;
             if let Some(last) = block[..len].iter().rposition(|byte| *byte == b'\n') {
                 start = from + last as u64 + 1;
                 break;
@@ -256,7 +255,7 @@ impl LogFile {
             return Ok(None);
         }
         let len = BEGIN.len().min(usize::try_from(self.size - start).unwrap_or(BEGIN.len()));
-        file.read_exact_at(&mut block[..len], start)?;
+        os::file::read_exact_at(&file, &mut block[..len], start)?;
         let place = Place { offset: start, ..self.end() };
         Ok(Some(Torn { place, is_line: block[..len] == BEGIN[..len] }))
     }
@@ -299,11 +298,11 @@ impl LogFile {
 
     fn take(&mut self, (file, meta): (File, Metadata)) {
         let before = std::mem::replace(&mut self.file, file);
-        if before.as_raw_fd() == self.file.as_raw_fd() || !self.held.is_ours() {
+        if os::share_a_number(&before, &self.file) || !self.held.is_ours() {
             // the program has closed it: its number is that of the new file, or of one of the program's
-            let _ = before.into_raw_fd();
+            std::mem::forget(before);
         }
-        (self.id, self.size, self.settled) = (id(&meta), meta.size(), meta.size() == 0);
+        (self.id, self.size, self.settled) = (id(&meta), meta.len(), meta.len() == 0);
         self.held.set(&self.file);
     }
 }
@@ -315,13 +314,9 @@ const BLOCK: usize = 64 * 1024;
 
 /// A new one is for this user alone, since a trace holds values.
 fn append(path: &Path) -> io::Result<(File, Metadata)> {
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    let file = os::file::private(OpenOptions::new().create(true).append(true)).open(path)?;
     let meta = file.metadata()?;
     Ok((file, meta))
-}
-
-fn id(meta: &Metadata) -> (u64, u64) {
-    (meta.dev(), meta.ino())
 }
 
 /// `trace-4711.jsonl` for `trace.jsonl`: the file of a process that finds another one at its output.

@@ -1,8 +1,6 @@
 //! Where the lines go: a stream or a file, opened, and seen to before each write.
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, RawFd};
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,14 +9,12 @@ use crate::file::asked::Asked;
 use crate::file::held::Held;
 use crate::file::{Limits, LogFile};
 use crate::os::start;
-use crate::os::{self, FileId};
+use crate::os::{self, Descriptor, FileId, Number};
 use crate::recovery::{self, BATCH, NotAdded};
 use crate::ring::file::OwnRing;
 use crate::ring::note::Place;
 use crate::settings::config::{Config, Output};
 
-/// As many bytes as a pipe takes in one piece, whoever else writes to it.
-const PIECE: usize = libc::PIPE_BUF;
 /// As many bytes as a pipe holds, if nobody has it hold more.
 const PIPE: usize = 64 * 1024;
 /// How long one wait for a non-blocking pipe lasts.
@@ -46,7 +42,7 @@ pub(crate) struct Target {
 
 enum Kind {
     /// stdout or stderr, and what it led to when the process began.
-    Standard(BorrowedFd<'static>, FileId),
+    Standard(Descriptor<'static>, FileId),
     /// A device or FIFO.
     Stream(File),
     /// A path that can't be opened yet: a FIFO is opened by whoever waits for its reader, which is not the program, and
@@ -82,8 +78,8 @@ impl Target {
     pub(crate) fn open(config: &Config, held: &Arc<Held>) -> io::Result<Self> {
         let limits = Limits { file_bytes: config.max_file_bytes, files: config.max_files };
         let (kind, asked) = match &config.output {
-            Output::Stdout => (Kind::standard(libc::STDOUT_FILENO, start::stdout())?, Asked::default()),
-            Output::Stderr => (Kind::standard(libc::STDERR_FILENO, start::stderr())?, Asked::default()),
+            Output::Stdout => (Kind::standard(os::STDOUT, start::stdout())?, Asked::default()),
+            Output::Stderr => (Kind::standard(os::STDERR, start::stderr())?, Asked::default()),
             Output::File(template) => {
                 // the program may change its working directory before the file can be opened
                 let asked = Asked::new(&config.folder.join(template))?;
@@ -144,7 +140,7 @@ impl Target {
             self.kind = Kind::now(path, self.limits, &self.held)?;
         }
         let Kind::File(file, stage) = &mut self.kind else {
-            let limit = if self.is_pipe() { PIECE } else { BATCH };
+            let limit = if self.is_pipe() { os::PIPE_PIECE } else { BATCH };
             return Ok(Ready::Now { limit });
         };
         if let Stage::Lock(until) = *stage {
@@ -192,10 +188,10 @@ impl Target {
         self.descriptor().is_some_and(os::is_pipe)
     }
 
-    fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+    fn descriptor(&self) -> Option<Descriptor<'_>> {
         match &self.kind {
             Kind::Standard(fd, _) => Some(*fd),
-            Kind::Stream(file) => Some(file.as_fd()),
+            Kind::Stream(file) => Some(os::descriptor(file)),
             Kind::Later(_) | Kind::File(..) => None,
         }
     }
@@ -203,7 +199,7 @@ impl Target {
     /// Whether a descriptor of the program's has come in the place of the one that lines were written to.
     pub(crate) fn is_gone(&self) -> bool {
         match &self.kind {
-            Kind::Standard(fd, id) => os::file_id(fd.as_raw_fd()) != Some(*id),
+            Kind::Standard(fd, id) => os::file_id(os::number(*fd)) != Some(*id),
             Kind::Stream(_) => !self.held.is_ours(),
             // a file is opened anew
             Kind::Later(_) | Kind::File(..) => false,
@@ -237,7 +233,7 @@ impl Target {
 
 impl Kind {
     /// stdout or stderr, if it still leads to `given`.
-    fn standard(fd: RawFd, given: Option<FileId>) -> io::Result<Self> {
+    fn standard(fd: Number, given: Option<FileId>) -> io::Result<Self> {
         match given {
             Some(given) if os::file_id(fd) == Some(given) => Ok(Self::Standard(os::standard(fd), given)),
             _ => Err(io::Error::new(
@@ -249,7 +245,7 @@ impl Kind {
 
     fn of_path(path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
         match fs::metadata(path) {
-            Ok(meta) if meta.file_type().is_fifo() => Ok(Self::Later(path.to_owned())),
+            Ok(meta) if os::file::is_fifo(&meta) => Ok(Self::Later(path.to_owned())),
             _ => Self::now(path, limits, held),
         }
     }
@@ -281,5 +277,5 @@ fn of_this_process(template: &Path) -> PathBuf {
 /// Whether the same may be well in a while.
 fn will_pass(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::Interrupted)
-        || matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::EIO))
+        || os::is_short_of(error)
 }

@@ -1,11 +1,11 @@
 //! How much of what a ring's reader was writing when it died stands in the file that it noted.
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::os::unix::fs::{DirEntryExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use super::scan::{Kind, Left};
 use crate::file::BEGIN;
+use crate::os;
 use crate::render;
 use crate::ring::note::Place;
 use crate::ring::reason::Reason;
@@ -40,21 +40,20 @@ pub(crate) fn take_written(left: &mut Left, output: &Path) -> io::Result<()> {
 
 /// The file at `place`: `output`, or one in its folder that it was moved aside to.
 pub(crate) fn find(place: Place, output: &Path) -> Option<PathBuf> {
-    let is_it = |path: &Path| {
-        fs::metadata(path).is_ok_and(|meta| (meta.dev(), meta.ino()) == (place.device, place.inode))
-    };
+    let is_it =
+        |path: &Path| fs::metadata(path).is_ok_and(|meta| os::file::id(&meta) == (place.device, place.inode));
     if is_it(output) {
         return Some(output.to_owned());
     }
     let entries = fs::read_dir(output.parent()?).ok()?.filter_map(Result::ok);
-    let paths = entries.filter(|entry| entry.ino() == place.inode).map(|entry| entry.path());
+    let paths = entries.filter(|entry| os::file::may_be(entry, place.inode)).map(|entry| entry.path());
     paths.into_iter().find(|path| is_it(path))
 }
 
 /// Up to `most` bytes from `offset` on; of a file that somebody cut, from its start on.
 fn read(path: &Path, offset: u64, most: u64) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
-    let offset = if file.metadata()?.size() < offset { 0 } else { offset };
+    let offset = if file.metadata()?.len() < offset { 0 } else { offset };
     file.seek(SeekFrom::Start(offset))?;
     let mut bytes = Vec::new();
     file.take(most).read_to_end(&mut bytes)?;

@@ -1,12 +1,12 @@
-//! The memory that a ring lies in: mapped, anonymous or from a file. An island of `unsafe`.
+//! The memory that a ring lies in: pages of the process, or of a file. An island of `unsafe`.
 //!
 //! First the control block, then the dictionary, then the records.
 //!
 //! Invariants
-//! 1. `[base, base + len(capacity))` is mapped, readable and writable, from `map` until the drop; it began as zeros
-//!    or as a ring, both of which are valid `Control` and valid `AtomicU64`s. `base` is aligned to a page. `records` is
-//!    where the records begin, `capacity` bytes before the end.
-//! 2. Positions are taken modulo `capacity`, a power of two and a multiple of 8; a piece is cut at the end of the mapping.
+//! 1. `pages` has `len(capacity)` bytes, readable and writable, until it is dropped; they began as zeros or as a ring,
+//!    both of which are valid `Control` and valid `AtomicU64`s. They are aligned to a page. `records` is where the
+//!    records begin, `capacity` bytes before the end.
+//! 2. Positions are taken modulo `capacity`, a power of two and a multiple of 8; a piece is cut at the end of the pages.
 //! 3. Payloads and definitions are written and read as plain memory: whoever calls sees to it that a place is never
 //!    written by one while another reads or writes it.
 #![allow(unsafe_code)]
@@ -14,11 +14,11 @@
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::fd::AsRawFd as _;
 use std::ptr::{self, NonNull};
 use std::slice;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::os::Pages;
 use crate::ring::Control;
 use crate::ring::header::WORD;
 
@@ -41,9 +41,9 @@ pub(crate) const fn len(capacity: u64) -> u64 {
     (HEADER + dictionary(capacity)).saturating_add(capacity)
 }
 
-/// A mapping with a control block, and room for definitions and records.
+/// Pages with a control block, and room for definitions and records.
 pub(crate) struct Memory {
-    base: NonNull<u8>,
+    pages: Pages,
     records: NonNull<u8>,
     capacity: u64,
 }
@@ -61,7 +61,7 @@ impl Memory {
     /// # Errors
     /// The system has no such memory.
     pub(crate) fn anonymous(capacity: u64) -> io::Result<Self> {
-        Self::map(capacity, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_POPULATE, -1)
+        Ok(Self::on(Pages::anonymous(Self::len(capacity)?)?, capacity))
     }
 
     /// The whole of `file`, which is `len(capacity)` bytes long and has all its pages.
@@ -69,33 +69,20 @@ impl Memory {
     /// # Errors
     /// It can't be mapped.
     pub(crate) fn of_file(file: &File, capacity: u64) -> io::Result<Self> {
-        Self::map(capacity, libc::MAP_SHARED | libc::MAP_POPULATE, file.as_raw_fd())
+        Ok(Self::on(Pages::of_file(file, Self::len(capacity)?)?, capacity))
     }
 
-    fn map(capacity: u64, flags: i32, fd: i32) -> io::Result<Self> {
+    /// On `len(capacity)` bytes of pages.
+    fn on(pages: Pages, capacity: u64) -> Self {
         assert!(capacity.is_power_of_two() && capacity >= WORD, "invariant 2");
-        let len = Self::len(capacity)?;
-        // SAFETY: a new mapping, at an address that the system chooses; `fd` is open or none. It makes invariant 1.
-        let base =
-            unsafe { libc::mmap(ptr::null_mut(), len, libc::PROT_READ | libc::PROT_WRITE, flags, fd, 0) };
-        if base == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        let base = NonNull::new(base.cast::<u8>()).ok_or(io::ErrorKind::OutOfMemory)?;
         // SAFETY: invariant 1.
-        let records = unsafe { base.add(in_memory(HEADER + dictionary(capacity))) };
-        Ok(Self { base, records, capacity })
+        let records = unsafe { pages.base().add(in_memory(HEADER + dictionary(capacity))) };
+        Self { pages, records, capacity }
     }
 
     /// Puts memory of this process alone in the place of a file's.
     pub(crate) fn leave_to_parent(&self) {
-        let Ok(len) = Self::len(self.capacity) else { return };
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED;
-        // SAFETY: invariant 1: the whole of the mapping is replaced by zeros, at the same place. The child of a fork has
-        // one thread, and this is called before it does anything else.
-        unsafe {
-            libc::mmap(self.base.as_ptr().cast(), len, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0)
-        };
+        self.pages.leave_to_parent();
     }
 
     fn len(capacity: u64) -> io::Result<usize> {
@@ -112,7 +99,7 @@ impl Memory {
     #[inline]
     pub(crate) fn control(&self) -> &Control {
         // SAFETY: invariant 1; the control block is all atomics beside bytes that nobody writes while this lives.
-        unsafe { self.base.cast().as_ref() }
+        unsafe { self.pages.base().cast().as_ref() }
     }
 
     /// The word at a position, which is a multiple of 8.
@@ -138,7 +125,7 @@ impl Memory {
             // SAFETY: as the caller's.
             return unsafe { self.put_wrapped(at, payload) };
         }
-        // SAFETY: invariants 2 and 3: all of it lies before the end of the mapping, and the payload elsewhere.
+        // SAFETY: invariants 2 and 3: all of it lies before the end of the pages, and the payload elsewhere.
         unsafe { copy(payload.as_ptr(), self.at(at).as_ptr(), payload.len()) };
     }
 
@@ -181,7 +168,7 @@ impl Memory {
     pub(crate) unsafe fn define(&self, at: u64, definition: &[u8]) {
         assert!(at.saturating_add(definition.len() as u64) <= dictionary(self.capacity), "it has room");
         // SAFETY: invariant 1: it lies there.
-        let place = unsafe { self.base.add(in_memory(HEADER + at)) };
+        let place = unsafe { self.pages.base().add(in_memory(HEADER + at)) };
         // SAFETY: invariant 3, which is the caller's; the definition lies elsewhere.
         unsafe { ptr::copy_nonoverlapping(definition.as_ptr(), place.as_ptr(), definition.len()) };
     }
@@ -193,13 +180,13 @@ impl Memory {
     pub(crate) unsafe fn definitions(&self, place: Range<u64>, out: &mut Vec<u8>) {
         assert!(place.start <= place.end && place.end <= dictionary(self.capacity), "they are there");
         // SAFETY: invariant 1: it lies there.
-        let start = unsafe { self.base.add(in_memory(HEADER + place.start)) };
+        let start = unsafe { self.pages.base().add(in_memory(HEADER + place.start)) };
         let len = in_memory(place.end - place.start);
         // SAFETY: invariants 1 and 3.
         out.extend_from_slice(unsafe { slice::from_raw_parts(start.as_ptr(), len) });
     }
 
-    /// How many bytes from `at` on lie before the end of the mapping.
+    /// How many bytes from `at` on lie before the end of the pages.
     #[inline]
     fn until_wrap(&self, at: u64) -> u64 {
         self.capacity - (at & (self.capacity - 1))
@@ -212,18 +199,9 @@ impl Memory {
     }
 }
 
-impl Drop for Memory {
-    fn drop(&mut self) {
-        if let Ok(len) = Self::len(self.capacity) {
-            // SAFETY: invariant 1; nothing borrows from it any more.
-            unsafe { libc::munmap(self.base.as_ptr().cast(), len) };
-        }
-    }
-}
-
-/// What lies within the mapping is a `usize`, by invariant 1.
+/// What lies within the pages is a `usize`, by invariant 1.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "invariant 1: all of it is mapped")]
+#[expect(clippy::cast_possible_truncation, reason = "invariant 1: all of it is in memory")]
 fn in_memory(len: u64) -> usize {
     len as usize
 }

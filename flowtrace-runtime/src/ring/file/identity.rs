@@ -1,10 +1,9 @@
 //! Whose a ring is: the first page of its file.
-use std::ffi::OsStr;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::file::asked::Asked;
+use crate::os;
 use crate::ring::memory::HEADER;
 
 pub(super) const MAGIC: &[u8; 16] = b"flowtrace ring 3";
@@ -73,7 +72,7 @@ impl Identity {
         let path = |at: usize| {
             let len = u32::from_ne_bytes(page.get(at..at + 4)?.try_into().ok()?);
             let len = usize::try_from(len).ok().filter(|len| (1..=LONGEST_PATH).contains(len))?;
-            let path = PathBuf::from(OsStr::from_bytes(page.get(at + 4..at + 4 + len)?));
+            let path = os::file::path(page.get(at + 4..at + 4 + len)?)?;
             path.is_absolute().then_some(path)
         };
         let capacity = number(CAPACITY).filter(|capacity| capacity.is_power_of_two() && *capacity >= 8)?;
@@ -85,7 +84,7 @@ impl Identity {
 
 /// Its length, then its bytes, with zeros behind.
 pub(super) fn encode_path(path: &Path) -> io::Result<Vec<u8>> {
-    let path = path.as_os_str().as_bytes();
+    let path = path.as_os_str().as_encoded_bytes();
     let too_long = || io::Error::new(io::ErrorKind::InvalidFilename, "the path of the output is too long");
     let len = u32::try_from(path.len()).ok().filter(|_| path.len() <= LONGEST_PATH).ok_or_else(too_long)?;
     let mut field = vec![0; LONGEST_PATH + 4];

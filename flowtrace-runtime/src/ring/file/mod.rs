@@ -8,7 +8,6 @@ mod state;
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::os;
@@ -28,21 +27,30 @@ pub(crate) struct RingFile {
     file: File,
 }
 
-/// The ring that this process writes to. Its lock goes with its mapping, which needs no descriptor.
+/// The ring that this process writes to. Its lock goes with its mapping, which needs no descriptor, where the
+/// system has it so.
 pub(crate) struct OwnRing {
     path: PathBuf,
     id: (u64, u64),
+    /// Where a mapping does not keep the lock.
+    lock: Option<File>,
 }
 
 impl OwnRing {
     /// Says that the lines go to another file than was thought.
     pub(crate) fn set_output(&self, output: &Path) -> io::Result<()> {
-        let file = OpenOptions::new().write(true).custom_flags(FLAGS).open(&self.path)?;
-        let meta = file.metadata()?;
-        if (meta.dev(), meta.ino()) != self.id {
+        let file = os::file::strict(OpenOptions::new().write(true)).open(&self.path)?;
+        if os::file::id(&file.metadata()?) != self.id {
             return Err(io::ErrorKind::NotFound.into());
         }
-        file.write_all_at(&encode_path(output)?, OUTPUT as u64)
+        os::file::write_all_at(&file, &encode_path(output)?, OUTPUT as u64)
+    }
+
+    /// In the child of a fork: the lock is the parent's.
+    pub(crate) fn leave_to_parent(&self) {
+        if let Some(lock) = &self.lock {
+            os::close_in_child(os::number(os::descriptor(lock)));
+        }
     }
 
     /// Takes the file away: its lines are written.
@@ -51,18 +59,7 @@ impl OwnRing {
     }
 }
 
-/// Where rings may lie: in memory, so that no write to them ever waits for a disk.
-pub(crate) fn folders() -> Vec<PathBuf> {
-    let own = os::variable("XDG_RUNTIME_DIR").map(PathBuf::from);
-    // where that is at most, for whoever is started without it
-    let users = PathBuf::from(format!("/run/user/{}", os::user()));
-    let mut folders = vec![users, PathBuf::from("/dev/shm")];
-    if let Some(own) = own.filter(|path| path.is_absolute()) {
-        folders.retain(|folder| *folder != own);
-        folders.insert(0, own);
-    }
-    folders
-}
+pub(crate) use os::ring_folders as folders;
 
 impl RingFile {
     #[cfg(test)]
@@ -77,7 +74,7 @@ impl RingFile {
     pub(crate) fn create(folders: &[PathBuf], identity: &Identity) -> io::Result<(OwnRing, Memory)> {
         let mut outcome = Err(io::Error::new(io::ErrorKind::NotFound, "no such folder in memory"));
         for folder in folders {
-            if os::is_in_memory(folder) {
+            if os::takes_rings(folder) {
                 outcome = Self::create_in(folder, identity);
             }
             if outcome.is_ok() {
@@ -94,7 +91,8 @@ impl RingFile {
             ring.remove();
         }
         let meta = ring.file.metadata()?;
-        made.map(|memory| (OwnRing { path: ring.path, id: (meta.dev(), meta.ino()) }, memory))
+        let lock = (!os::MAPPING_KEEPS_LOCK).then_some(ring.file);
+        made.map(|memory| (OwnRing { path: ring.path, id: os::file::id(&meta), lock }, memory))
     }
 
     /// A new file, locked, that nobody has taken away again.
@@ -107,19 +105,14 @@ impl RingFile {
             // the folder may be everybody's: a name that can be guessed could be taken before
             let random = RandomState::new().build_hasher().finish();
             let path = folder.join(format!("{PREFIX}{}-{process}-{random:016x}-{name}{SUFFIX}", os::user()));
-            let options = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .custom_flags(FLAGS)
-                .open(&path);
-            let file = match options {
+            let mut options = OpenOptions::new();
+            os::file::strict(os::file::private(options.read(true).write(true).create_new(true)));
+            let file = match options.open(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 file => file?,
             };
             // somebody who recovers may have seen it before the lock, and taken it for one that was left
-            if file.try_lock().is_ok() && file.metadata()?.nlink() > 0 {
+            if file.try_lock().is_ok() && os::file::has_name(&file.metadata()?) {
                 return Ok(Self { path, file });
             }
         }
@@ -132,10 +125,10 @@ impl RingFile {
         let (mut at, end) = (HEADER, memory::len(identity.capacity));
         while at < end {
             let len = usize::try_from(end - at).unwrap_or(usize::MAX).min(zeros.len());
-            self.file.write_all_at(&zeros[..len], at)?;
+            os::file::write_all_at(&self.file, &zeros[..len], at)?;
             at += len as u64;
         }
-        self.file.write_all_at(&identity.encode()?, 0)?;
+        os::file::write_all_at(&self.file, &identity.encode()?, 0)?;
         Memory::of_file(&self.file, identity.capacity)
     }
 
@@ -192,11 +185,10 @@ impl RingFile {
         if !name.starts_with(PREFIX) || !name.ends_with(SUFFIX) {
             return None;
         }
-        let file = OpenOptions::new().read(true).write(true).custom_flags(FLAGS).open(&path).ok()?;
+        let file = os::file::strict(OpenOptions::new().read(true).write(true)).open(&path).ok()?;
         let meta = file.metadata().ok()?;
         // the folder may be everybody's: nobody else's file is believed
-        let is_anothers = !meta.is_file() || meta.uid() != os::user() || meta.mode() & 0o077 != 0;
-        (!is_anothers).then_some(Self { path, file })
+        os::file::is_private(&meta).then_some(Self { path, file })
     }
 
     /// Makes the ring this process's own; false if somebody holds it, or has removed it.
@@ -208,7 +200,7 @@ impl RingFile {
             }
             std::thread::yield_now();
         }
-        self.file.metadata().is_ok_and(|meta| meta.nlink() > 0)
+        self.file.metadata().is_ok_and(|meta| os::file::has_name(&meta))
     }
 
     /// Whether nobody holds it. It changes nothing.
@@ -239,7 +231,7 @@ impl RingFile {
 
     fn page(&self) -> Option<Vec<u8>> {
         let mut page = vec![0; usize::try_from(HEADER).ok()?];
-        self.file.read_exact_at(&mut page, 0).ok()?;
+        os::file::read_exact_at(&self.file, &mut page, 0).ok()?;
         Some(page)
     }
 
@@ -258,11 +250,9 @@ impl RingFile {
     /// It can't be written, or the descriptor is that of another file by now.
     pub(crate) fn set_state(&self, state: &State) -> io::Result<()> {
         let (there, held) = (fs::metadata(&self.path)?, self.file.metadata()?);
-        if (there.dev(), there.ino()) != (held.dev(), held.ino()) {
+        if os::file::id(&there) != os::file::id(&held) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        self.file.write_all_at(&state.encode(), CHANGED.start as u64)
+        os::file::write_all_at(&self.file, &state.encode(), CHANGED.start as u64)
     }
 }
-
-const FLAGS: i32 = libc::O_NOFOLLOW | libc::O_CLOEXEC | libc::O_NONBLOCK;

@@ -14,7 +14,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::os::{self, FileId};
+use super::{FileId, LONGEST_PATH, STDERR, STDOUT, file_id, working_directory};
 
 static START: OnceLock<Start> = OnceLock::new();
 
@@ -23,7 +23,7 @@ struct Start {
     stdout: Option<FileId>,
     stderr: Option<FileId>,
     /// The working directory, and how long its path is. No allocation: the allocator may be traced.
-    folder: [u8; os::LONGEST_PATH],
+    folder: [u8; LONGEST_PATH],
     folder_len: usize,
 }
 
@@ -45,9 +45,9 @@ pub(crate) fn folder() -> &'static Path {
 
 fn start() -> &'static Start {
     START.get_or_init(|| {
-        let mut folder = [0; os::LONGEST_PATH];
-        let folder_len = os::working_directory(&mut folder);
-        let [stdout, stderr] = [libc::STDOUT_FILENO, libc::STDERR_FILENO].map(os::file_id);
+        let mut folder = [0; LONGEST_PATH];
+        let folder_len = working_directory(&mut folder);
+        let [stdout, stderr] = [STDOUT, STDERR].map(file_id);
         Start { stdout, stderr, folder, folder_len }
     })
 }
