@@ -1,6 +1,6 @@
 //! The one door for generated code. Nothing in here is for people, and nothing in here is stable.
 pub use core::mem::drop;
-pub use core::{concat, module_path};
+pub use core::module_path;
 
 pub use flowtrace_macros::trace_member;
 

@@ -38,7 +38,7 @@ const KEYS: [(&str, &[&str]); 25] = [
 ];
 
 /// Keys that need not stand on every event they may stand on.
-const OPTIONAL: [&str; 7] = ["result", "outcome", "busyNanos", "source", "type", "truncated", "parentSpanId"];
+const OPTIONAL: [&str; 6] = ["result", "outcome", "busyNanos", "type", "truncated", "parentSpanId"];
 
 /// A line, as a JSON object.
 pub type Line = Map<String, Value>;

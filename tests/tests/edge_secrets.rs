@@ -65,10 +65,6 @@ fn what_a_value_holds_that_is_secret_is_in_no_line() {
     both(format!("-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----"));
 }
 
-fn by_serialize<T: Serialize>(value: T) {
-    assert_eq!(masks(|| drop(serialized(value))), 2);
-}
-
 /// What is shown of a value by `Serialize`.
 fn shown<T: Serialize>(value: T) -> String {
     let events = capture(|| drop(serialized(value)));

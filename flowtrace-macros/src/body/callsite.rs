@@ -18,12 +18,10 @@ impl Body<'_> {
             Some(name) => name.value(),
             None => self.function.sig.ident.unraw().to_string(),
         };
-        let tail = format!("\",\"function\":\"{}\"", escape(&name));
         let source = source(self.function.sig.ident.span());
         let shown =
             || self.params.iter().flat_map(Param::bindings).filter(|binding| self.args.shows(binding));
-        // as they stand inside of a string of JSON; an identifier has nothing to be escaped
-        let names = shown().map(|binding| format!(",\\\"{}\\\":", binding.name()));
+        let names = shown().map(Binding::name);
         let places = |is: fn(&Args, &Binding) -> bool| {
             let places = shown().enumerate().filter(move |(_, binding)| is(self.args, binding));
             places.map(|(place, _)| place).collect::<Vec<_>>()
@@ -33,7 +31,6 @@ impl Body<'_> {
         let showing = (!as_it_is.is_empty()).then(|| quote_spanned!(site=> .showing(&[#(#as_it_is),*])));
         quote_spanned! {site=> {
             static #callsite: #door::Callsite = #door::Callsite::new(
-                #door::concat!(",\"module\":\"", #door::module_path!(), #tail),
                 #door::module_path!(),
                 #name,
                 &[#(#names),*],
@@ -55,22 +52,4 @@ fn source(name: Span) -> String {
     let name = name.unwrap();
     // both of one span: `file!()` is where a macro is called, not where it is written
     format!("{}:{}", name.file(), name.line())
-}
-
-/// For the inside of a JSON string.
-fn escape(name: &str) -> String {
-    let escaped = |c: char| match c {
-        '"' | '\\' => format!("\\{c}"),
-        c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => format!("\\u{:04x}", u32::from(c)),
-        c => c.to_string(),
-    };
-    name.chars().map(escaped).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_name_is_escaped_for_its_line() {
-        assert_eq!(super::escape("a\"b\\c\n"), "a\\\"b\\\\c\\u000a");
-    }
 }

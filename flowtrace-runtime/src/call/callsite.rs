@@ -23,7 +23,7 @@ pub struct Callsite {
     pub(crate) source: &'static str,
     module: &'static str,
     function: &'static str,
-    /// The names of its arguments as they stand in a line, `,\"id\":`, and the places of those marked `redact`.
+    /// The names of its arguments, and the places of those marked `redact`.
     pub(crate) args: &'static [&'static str],
     redacted: &'static [usize],
     /// The places of those marked `show`.
@@ -36,11 +36,10 @@ pub struct Callsite {
 }
 
 impl Callsite {
-    /// For generated code alone. `head` and `args` are what `line.rs` puts into each line; `redacted` are the
-    /// places of the arguments marked `redact`; `source` is where the function stands, as `src/sql.rs:91`.
+    /// For generated code alone. `args` are the names of the arguments that are shown; `redacted` are the
+    /// places of those marked `redact`; `source` is where the function stands, as `src/sql.rs:91`.
     #[must_use]
     pub const fn new(
-        _head: &'static str,
         module: &'static str,
         function: &'static str,
         args: &'static [&'static str],
@@ -98,7 +97,7 @@ impl Callsite {
     }
 
     fn arg(&self, at: usize) -> &'static str {
-        self.args.get(at).map_or("", |name| name.trim_matches([',', '\\', '"', ':']))
+        self.args.get(at).copied().unwrap_or_default()
     }
 
     /// What records have in its place; only once it is on.
