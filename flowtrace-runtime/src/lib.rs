@@ -23,6 +23,9 @@
 
 #![warn(clippy::multiple_unsafe_ops_per_block, clippy::undocumented_unsafe_blocks)]
 
+#[cfg(not(target_has_atomic = "64"))]
+compile_error!("flowtrace needs atomic integers of 64 bits, which this target does not have");
+
 mod call;
 mod capture;
 mod clock;

@@ -117,6 +117,9 @@ impl Sink {
     /// Writes what is there and takes no more: after this the process may end at any moment, and no line
     /// is torn by it.
     pub(crate) fn end(&self) {
+        if os::EXIT_STOPS_THREADS {
+            self.write_without_drainer();
+        }
         if self.channel.end(self.patience(), || self.held.taken()) {
             if let Some(ring) = &self.ring {
                 ring.remove();
@@ -128,6 +131,13 @@ impl Sink {
         self.channel.close();
         let (lines, name) = (self.channel.unread(), &self.name);
         crate::complain(&format!("the last {lines} lines could not be written to {name}{kept}"));
+    }
+
+    /// Writes what is there: the drainer may be gone by now. If it holds what is needed, it is writing.
+    fn write_without_drainer(&self) {
+        if let Ok(mut drain) = self.drain.try_lock() {
+            while let Step::Wrote | Step::More = drain.step(&self.channel) {}
+        }
     }
 
     /// In the child of a fork: lets go of what is the parent's.

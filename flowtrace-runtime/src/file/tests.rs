@@ -98,6 +98,7 @@ fn one_process_at_a_time_has_the_lock() {
     assert!(second.lock());
 }
 
+#[cfg(not(flowtrace_portable))]
 #[test]
 fn whoever_only_reads_a_file_keeps_no_writer_off() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -5,10 +5,9 @@
 //! second, for one `stat`.
 use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::call::callsite;
 use crate::global::tracer::Tracer;
@@ -27,7 +26,7 @@ const LARGEST: u64 = 64 * 1024;
 pub(super) struct Control {
     path: PathBuf,
     /// Unless it may change without that this does.
-    stamp: Option<[i64; 5]>,
+    stamp: Option<Stamp>,
     /// What was read, or why it could not be.
     text: Option<Result<String, String>>,
 }
@@ -85,7 +84,7 @@ impl Control {
 
     /// Reads the file without waiting for anybody, whatever it is.
     fn read(&self) -> io::Result<String> {
-        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(&self.path)?;
+        let file = os::file::at_once(OpenOptions::new().read(true)).open(&self.path)?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("is not a regular file"));
         }
@@ -98,10 +97,11 @@ impl Control {
     }
 }
 
-/// What changes with the file.
-#[expect(clippy::cast_possible_wrap, reason = "only whether it is the same is asked")]
-fn stamp(found: &Metadata) -> [i64; 5] {
-    [found.dev() as i64, found.ino() as i64, found.size() as i64, found.mtime(), found.mtime_nsec()]
+/// What changes with the file: which it is, its size, when it was written.
+type Stamp = ((u64, u64), u64, Option<SystemTime>);
+
+fn stamp(found: &Metadata) -> Stamp {
+    (os::file::id(found), found.len(), found.modified().ok())
 }
 
 #[cfg(test)]

@@ -149,6 +149,6 @@ fn arrange() {
         return;
     }
     if !(crate::os::at_exit(end) && fork::arrange()) {
-        crate::complain("the last lines may be lost: the system takes no more exit handlers");
+        crate::complain("the last lines may be lost: the system does not tell when the process ends");
     }
 }

@@ -220,5 +220,5 @@ fn any_tells(place: Place) -> bool {
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing;
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, flowtrace_portable))))]
 mod tests;

@@ -36,6 +36,10 @@ pub(crate) fn strict(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+pub(crate) fn at_once(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
 pub(crate) fn write_all_at(mut file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
     file.seek(SeekFrom::Start(at))?;
     file.write_all(bytes)

@@ -35,6 +35,9 @@ pub(crate) const PIPE_PIECE: usize = 4096;
 /// No file is mapped.
 pub(crate) const MAPPING_KEEPS_LOCK: bool = true;
 
+/// Windows ends all other threads before it drops the main thread's locals.
+pub(crate) const EXIT_STOPS_THREADS: bool = true;
+
 pub(crate) fn descriptor(file: &File) -> Descriptor<'_> {
     Descriptor::File(file)
 }

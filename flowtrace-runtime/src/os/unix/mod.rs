@@ -41,6 +41,9 @@ pub(crate) const STDERR: Number = libc::STDERR_FILENO;
 /// As many bytes as a pipe takes in one piece, whoever else writes to it.
 pub(crate) const PIPE_PIECE: usize = libc::PIPE_BUF;
 
+/// Whether other threads may be gone when the end of the process is told.
+pub(crate) const EXIT_STOPS_THREADS: bool = false;
+
 pub(crate) fn descriptor(file: &File) -> Descriptor<'_> {
     file.as_fd()
 }

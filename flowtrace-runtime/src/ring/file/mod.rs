@@ -62,7 +62,7 @@ impl OwnRing {
 pub(crate) use os::ring_folders as folders;
 
 impl RingFile {
-    #[cfg(test)]
+    #[cfg(all(test, not(flowtrace_portable)))]
     pub(crate) fn of(path: PathBuf, file: File) -> Self {
         Self { path, file }
     }
