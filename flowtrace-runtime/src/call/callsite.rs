@@ -32,6 +32,8 @@ pub struct Callsite {
     secret: AtomicU64,
     /// What records have in its place, once it is on.
     number: AtomicU32,
+    /// How many calls there were, as long as that tells whether it is hot.
+    calls: AtomicU32,
     verdict: AtomicU8,
 }
 
@@ -55,6 +57,7 @@ impl Callsite {
             shown: &[],
             secret: AtomicU64::new(0),
             number: AtomicU32::new(UNNUMBERED),
+            calls: AtomicU32::new(0),
             verdict: AtomicU8::new(UNDECIDED),
         }
     }
@@ -104,6 +107,13 @@ impl Callsite {
     #[inline]
     pub(crate) fn number(&self) -> u32 {
         self.number.load(Ordering::Relaxed)
+    }
+
+    /// Takes a call; whether there were so many before.
+    #[inline]
+    pub(crate) fn warm(&self, hot_after: u32) -> bool {
+        self.calls.load(Ordering::Relaxed) >= hot_after
+            || self.calls.fetch_add(1, Ordering::Relaxed) >= hot_after
     }
 
     /// Gives it a number; once.

@@ -12,11 +12,13 @@ use crate::drain::sink::Sink;
 use crate::global;
 use crate::global::dictionary::{self, UNKEPT};
 use crate::global::tracer::Tracer;
+use crate::record::count;
 use crate::record::encode::{self, Head, More};
 use crate::record::{Event, TIME, kind, tag};
 use crate::ring::NOTHING_LATE;
 use crate::testing;
 use crate::text::Text;
+use crate::thread::counts::Count;
 use crate::thread::id;
 use crate::thread::label::Label;
 use crate::thread::local::{Frame, Local};
@@ -118,14 +120,14 @@ impl Draft {
         draft.kind = head.write(&mut draft.text);
         let is_special = ending.is_some_and(|ending| ending.outcome != 0 || ending.busy.is_some());
         if is_special || !frame.self_type.is_empty() || label.inline().is_some() {
-            draft.more(frame, label, ending);
+            draft.more(frame.self_type, label, ending);
         }
         draft
     }
 
     #[inline(never)]
-    fn more(&mut self, frame: &Frame, label: &Label, ending: Option<&Ending>) {
-        let own = if frame.self_type.is_empty() { None } else { Some(frame.self_type) };
+    fn more(&mut self, self_type: &'static str, label: &Label, ending: Option<&Ending>) {
+        let own = if self_type.is_empty() { None } else { Some(self_type) };
         let number = own.and_then(|own| self.types.get(own, dictionary::type_number));
         let more = More {
             outcome: ending.map_or(0, |ending| ending.outcome),
@@ -181,6 +183,45 @@ impl Draft {
     pub(crate) fn finish(mut self: Box<Self>, local: &Local, listener: u32) {
         self.hand_on(listener, None);
         self.put_back(local);
+    }
+
+    /// Ends the record of a call that began at `begun`, and was left out until now.
+    #[cold]
+    pub(crate) fn finish_late(mut self: Box<Self>, local: &Local, begun: u64) {
+        self.text.bytes_mut()[TIME..TIME + 8].copy_from_slice(&begun.to_ne_bytes());
+        self.truncated = true;
+        self.hand_on(0, None);
+        self.put_back(local);
+    }
+
+    /// Writes down that calls were left out, and hands it on.
+    #[cold]
+    pub(crate) fn left_out(local: &Local, left_out: &Count) {
+        let (mut draft, label, nested) = local.begin_draft();
+        (draft.truncated, draft.nested, draft.tracer) = (false, nested, global::tracer());
+        draft.number = left_out.callsite.number();
+        draft.text.set_len(0);
+        let Count { parent, trace, reason, calls, total, min, max, .. } = *left_out;
+        #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
+        let (high, low) = ((trace >> 64) as u64, trace as u64);
+        let wide = if high == id::high(low, id::key()) { None } else { Some(high) };
+        let head = count::Count {
+            callsite: draft.number & !UNKEPT,
+            thread: label.number(),
+            time: clock::now(),
+            caller: (parent != 0).then_some((parent, low, wide)),
+            calls,
+            total,
+            min,
+            max,
+            reason,
+        };
+        draft.kind = head.write(&mut draft.text);
+        if !left_out.self_type.is_empty() || label.inline().is_some() {
+            draft.more(left_out.self_type, label, None);
+        }
+        draft.hand_on(0, None);
+        draft.put_back(local);
     }
 
     #[inline(always)]

@@ -10,20 +10,25 @@ use crate::call::callsite::Callsite;
 use crate::call::known::Type;
 use crate::call::piece::{Piece, Shown};
 use crate::call::span::{self, Opened, Span};
+use crate::call::thin;
 use crate::capture::{Capture, Slot};
 use crate::clock;
 use crate::record::flag;
-use crate::thread::local::{self, Entered, Frame};
+use crate::thread::counts::Suspended;
+use crate::thread::local::{self, Entered, Frame, Local};
+use crate::thread::thinning;
 
 /// An open call of an async function.
 pub struct AsyncSpan {
     /// Absent where the call is off or already closed.
     frame: Option<Frame>,
     busy: u64,
+    /// What was left out below it, while it is not polled.
+    counts: Option<Suspended>,
 }
 
 impl AsyncSpan {
-    const OFF: Self = Self { frame: None, busy: 0 };
+    const OFF: Self = Self { frame: None, busy: 0, counts: None };
 
     /// Begins a call of a function without a `Self`, at its first poll, and says whether there are lines
     /// to write.
@@ -44,15 +49,18 @@ impl AsyncSpan {
     fn open(callsite: &'static Callsite, self_type: &'static str) -> (Self, bool) {
         let frame = local::with(|local| {
             let _busy = local.busy()?;
-            match span::open(local, callsite) {
+            match span::open(local, callsite, self_type) {
                 Opened::Off => None,
                 Opened::Unsampled { context, .. } => Some(Frame::carried(context)),
                 Opened::On(context, parent) => {
-                    Some(Frame { context, parent, start: 0, self_type, callsite: Some(callsite) })
+                    Some(Frame { context, parent, self_type, callsite: Some(callsite), ..Frame::NONE })
+                }
+                Opened::LeftOut(context, parent, left_out) => {
+                    Some(span::left_out_frame(callsite, self_type, context, parent, left_out))
                 }
             }
         });
-        let span = Self { frame: frame.flatten(), busy: 0 };
+        let span = Self { frame: frame.flatten(), busy: 0, counts: None };
         let on = span.is_on();
         (span, on)
     }
@@ -74,9 +82,9 @@ impl AsyncSpan {
 
     /// The rest of a call that began as one of a function that is not async, and returned a future.
     pub(crate) fn going_on(span: Span) -> Self {
-        let frame = span.leave();
-        let busy = frame.map_or(0, |frame| clock::read().mono.saturating_sub(frame.start));
-        Self { frame, busy }
+        let left = span.leave();
+        let busy = left.as_ref().map_or(0, |(frame, _)| clock::read().mono.saturating_sub(frame.start));
+        left.map_or(Self::OFF, |(frame, counts)| Self { frame: Some(frame), busy, counts })
     }
 
     /// Ends a call that returned `result`.
@@ -92,7 +100,10 @@ impl AsyncSpan {
 
     fn close(&mut self, outcome: u32, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
         if let Some(frame) = self.frame.take() {
-            local::with(|local| span::write_exit(local, &frame, outcome, Some(self.busy), result));
+            local::with(|local| {
+                self.tell_counts(local);
+                span::write_exit(local, &frame, outcome, Some(self.busy), result);
+            });
         }
     }
 
@@ -104,15 +115,40 @@ impl AsyncSpan {
     }
 
     /// Makes this the innermost call for the time of a poll. Not generic, as is all else that can be.
-    fn begin_poll(&self) -> Polling {
-        let depth = self.frame.and_then(|frame| local::with(|local| local.push(frame)));
-        Polling { depth: depth.filter(|depth| *depth > 0), begun: clock::read().mono }
+    fn begin_poll(&mut self) -> Polling {
+        Polling { depth: self.resume(), begun: clock::read().mono }
+    }
+
+    /// How many frames there are then.
+    fn resume(&mut self) -> Option<usize> {
+        let frame = self.frame?;
+        let depth = local::with(|local| {
+            let depth = local.push(frame);
+            if depth > 0 && thinning::is_possible() {
+                thin::prepare(local);
+                local.put_counts(self.counts.take());
+            }
+            depth
+        });
+        depth.filter(|depth| *depth > 0)
+    }
+
+    fn suspend(&mut self, depth: Option<usize>) {
+        let suspended = depth.and_then(|depth| local::with(|local| local.suspend(depth)).flatten());
+        if let Some((frame, counts)) = suspended {
+            (self.frame, self.counts) = (Some(frame), counts);
+        }
+    }
+
+    fn tell_counts(&mut self, local: &Local) {
+        if let Some(counts) = self.counts.take() {
+            local.tell_those(*counts);
+        }
     }
 
     fn end_poll(&mut self, Polling { depth, begun }: Polling) {
-        let frame = depth.and_then(|depth| local::with(|local| local.pop(depth)).flatten());
         // the first poll has written the ENTER, from when on the time counts
-        self.frame = frame.or(self.frame);
+        self.suspend(depth);
         let since = self.frame.map_or(begun, |frame| begun.max(frame.start));
         self.busy += clock::read().mono.saturating_sub(since);
     }
@@ -122,9 +158,24 @@ impl AsyncSpan {
         self.end_poll(polling);
         if let Some(frame) = self.frame.take().filter(|frame| frame.context.sampled) {
             let message = span::message(&*payload);
-            local::with(|local| span::write_exception(local, &frame, message, Some(self.busy)));
+            local::with(|local| {
+                self.tell_counts(local);
+                span::write_exception(local, &frame, message, Some(self.busy));
+            });
         }
         resume_unwind(payload)
+    }
+}
+
+/// Takes a call off the thread when dropped.
+struct Suspending<'a> {
+    span: &'a mut AsyncSpan,
+    depth: Option<usize>,
+}
+
+impl Drop for Suspending<'_> {
+    fn drop(&mut self) {
+        self.span.suspend(self.depth);
     }
 }
 
@@ -191,7 +242,8 @@ pin_project! {
     impl<F, E> PinnedDrop for Traced<F, E> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _entered = this.span.frame.map(local::enter_frame);
+            let depth = this.span.resume();
+            let _suspending = Suspending { span: this.span, depth };
             this.future.set(None);
         }
     }

@@ -7,3 +7,4 @@ pub(crate) mod known;
 pub(crate) mod piece;
 pub(crate) mod returned;
 pub(crate) mod span;
+pub(crate) mod thin;

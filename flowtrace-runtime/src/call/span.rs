@@ -7,13 +7,16 @@ use crate::call::catch::catch_large;
 use crate::call::draft::{Draft, Ending};
 use crate::call::known::Type;
 use crate::call::piece::{Piece, Shown};
+use crate::call::thin;
 use crate::capture::{Capture, Slot};
 use crate::clock;
 use crate::global;
 use crate::record::{Event, flag};
 use crate::thread::context::Context;
+use crate::thread::counts::Suspended;
 use crate::thread::id::Ids;
-use crate::thread::local::{self, Frame, Local};
+use crate::thread::local::{self, Frame, Local, NESTED};
+use crate::thread::thinning;
 
 /// From how many open calls on a thread on a panic is no longer caught on its way, to learn its message, but only
 /// noticed, in a debug build: catching takes stack there, and what recurses so deep needs its stack.
@@ -33,12 +36,14 @@ pub(crate) enum Opened {
     },
     /// With its place in the trace and the caller's span id.
     On(Context, u64),
+    /// It has no lines, unless it fails: with that of the next caller which has, and as [`Frame::left_out`].
+    LeftOut(Context, u64, u32),
 }
 
 /// Decides on a call that begins here and now. The thread is capturing: an allocator may be traced, and what follows
 /// may allocate.
 #[inline]
-pub(crate) fn open(local: &Local, callsite: &'static Callsite) -> Opened {
+pub(crate) fn open(local: &Local, callsite: &'static Callsite, self_type: &'static str) -> Opened {
     let Some(parent) = local.try_current() else { return Opened::Off };
     if !callsite.is_on(parent.listener != 0) {
         return Opened::Off;
@@ -47,14 +52,22 @@ pub(crate) fn open(local: &Local, callsite: &'static Callsite) -> Opened {
         return Opened::Unsampled { context: parent, is_root: false };
     }
     if parent.trace != 0 {
-        return Opened::On(Context { span: local.new_span(), ..parent }, parent.span);
+        let context = Context { span: local.new_span(), ..parent };
+        if thinning::is_possible() {
+            return thin::open(local, callsite, self_type, context, parent.span);
+        }
+        return Opened::On(context, parent.span);
     }
     let low = local.new_span();
     if parent.listener == 0 && !global::tracer().samples(low) {
         let context = Context { trace: Ids::trace(low), span: low, sampled: false, listener: 0 };
         return Opened::Unsampled { context, is_root: true };
     }
-    Opened::On(Context { trace: Ids::trace(low), span: local.new_span(), ..parent }, parent.span)
+    let context = Context { trace: Ids::trace(low), span: local.new_span(), ..parent };
+    if thinning::is_possible() {
+        return thin::open(local, callsite, self_type, context, parent.span);
+    }
+    Opened::On(context, parent.span)
 }
 
 /// An open call of a function that is not async.
@@ -103,15 +116,19 @@ impl Span {
     fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
         let opened = local::with(|local| {
             let _busy = local.busy()?;
-            Some(match open(local, callsite) {
+            Some(match open(local, callsite, self_type) {
                 Opened::Off | Opened::Unsampled { is_root: false, .. } => Self::OFF,
                 Opened::Unsampled { context, is_root: true } => {
                     Self::new(local.push(Frame::carried(context)), false)
                 }
                 Opened::On(context, parent) => {
                     let callsite = Some(callsite);
-                    Self::new(local.push(Frame { context, parent, start: 0, self_type, callsite }), true)
+                    Self::new(local.push(Frame { context, parent, self_type, callsite, ..Frame::NONE }), true)
                 }
+                Opened::LeftOut(context, parent, left_out) => Self::new(
+                    local.push(left_out_frame(callsite, self_type, context, parent, left_out)),
+                    true,
+                ),
             })
         });
         opened.flatten().unwrap_or(Self::OFF)
@@ -128,9 +145,9 @@ impl Span {
         self.close(error(result.is_error()), if show { Some(&mut write) } else { None });
     }
 
-    /// Takes the call off the thread: it goes on as a future.
-    pub(crate) fn leave(self) -> Option<Frame> {
-        if self.0 == 0 { None } else { local::with(|local| local.pop(self.depth())).flatten() }
+    /// Takes the call off the thread: it goes on as a future. With what it has left out so far.
+    pub(crate) fn leave(self) -> Option<(Frame, Option<Suspended>)> {
+        if self.0 == 0 { None } else { local::with(|local| local.suspend(self.depth())).flatten() }
     }
 
     #[inline(never)]
@@ -281,7 +298,7 @@ impl Args {
     pub fn show(args: &[&dyn Piece]) {
         local::with(|local| {
             let frame = local.innermost();
-            let Some(callsite) = frame.callsite else { return };
+            let Some(callsite) = frame.callsite.filter(|_| frame.left_out == 0) else { return };
             let mut draft = Draft::enter(local, &frame, callsite);
             for (index, arg) in args.iter().enumerate() {
                 Self::write(&mut draft, index, *arg);
@@ -294,7 +311,7 @@ impl Args {
     pub fn begin() {
         local::with(|local| {
             let frame = local.innermost();
-            let Some(callsite) = frame.callsite else { return };
+            let Some(callsite) = frame.callsite.filter(|_| frame.left_out == 0) else { return };
             local.keep_enter(Draft::enter(local, &frame, callsite));
         });
     }
@@ -325,6 +342,18 @@ impl Args {
     }
 }
 
+/// The frame of a call that is left out: it begins now.
+pub(crate) fn left_out_frame(
+    callsite: &'static Callsite,
+    self_type: &'static str,
+    context: Context,
+    parent: u64,
+    left_out: u32,
+) -> Frame {
+    let start = clock::read().mono;
+    Frame { context, parent, start, self_type, callsite: Some(callsite), left_out, counts: 0 }
+}
+
 pub(crate) fn error(is_error: bool) -> u32 {
     if is_error { flag::ERROR } else { 0 }
 }
@@ -339,7 +368,20 @@ pub(crate) fn write_exit(
     result: Option<&mut dyn FnMut(&mut Slot<'_>)>,
 ) {
     let Some(callsite) = frame.callsite else { return };
-    let ending = Ending { event: Event::Exit, at: clock::read(), outcome, busy };
+    let failed = outcome & flag::ERROR != 0;
+    if thinning::is_possible() && frame.left_out == NESTED && !failed {
+        return;
+    }
+    let at = clock::read();
+    let kept;
+    let frame = if thinning::is_possible() {
+        let Some(frame) = thin::end(local, frame, failed, at.mono) else { return };
+        kept = frame;
+        &kept
+    } else {
+        frame
+    };
+    let ending = Ending { event: Event::Exit, at, outcome, busy };
     let mut draft = Draft::ending(local, frame, callsite, &ending);
     match result {
         Some(write) => write(&mut draft.slot()),
@@ -351,7 +393,10 @@ pub(crate) fn write_exit(
 /// Writes down the end of a call that a panic ended.
 pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy: Option<u64>) {
     let Some(callsite) = frame.callsite else { return };
-    let ending = Ending { event: Event::Exception, at: clock::read(), outcome: 0, busy };
+    let at = clock::read();
+    let Some(frame) = thin::end(local, frame, true, at.mono) else { return };
+    let frame = &frame;
+    let ending = Ending { event: Event::Exception, at, outcome: 0, busy };
     let mut draft = Draft::ending(local, frame, callsite, &ending);
     draft.slot().short_text(message);
     draft.finish(local, frame.context.listener);

@@ -1,5 +1,6 @@
 //! The drainer: from committed records to few writes, and what becomes of lines that can't be written.
 mod pending;
+mod room;
 pub(crate) mod sink;
 
 use std::io::{self, ErrorKind};
@@ -11,7 +12,9 @@ use crate::output::{Ready, Target};
 use crate::render;
 use crate::ring::channel::{Channel, Reader};
 use crate::ring::reason::Reason;
+use crate::thread::thinning;
 use pending::Pending;
+use room::Room;
 
 /// How long a line waits for company.
 const GATHER: Duration = Duration::from_millis(5);
@@ -38,6 +41,7 @@ pub(crate) struct Drain {
     retry: Option<Instant>,
     /// Somebody was told that writing fails.
     complained: bool,
+    room: Room,
 }
 
 /// A line of which the last write took only a part.
@@ -100,7 +104,8 @@ pub(crate) fn run(channel: &Channel, drain: &Mutex<Drain>) {
 }
 
 impl Drain {
-    pub(crate) fn new(target: Target, name: String, reader: Reader) -> Self {
+    /// `most` is how many bytes are written at most; 0 is no limit.
+    pub(crate) fn new(target: Target, name: String, reader: Reader, most: u64) -> Self {
         Self {
             target,
             name,
@@ -110,6 +115,7 @@ impl Drain {
             reason: Reason::BufferFull,
             retry: None,
             complained: false,
+            room: Room::new(most),
         }
     }
 
@@ -219,10 +225,16 @@ impl Drain {
 
     /// Frees what is written.
     fn advance(&mut self, channel: &Channel, written: usize) {
+        let head = channel.ring().head();
         if let (_, Some(next)) = self.pending.advance(written) {
             self.free(channel, next);
         }
         self.pass_unreadable(channel);
+        self.room.take(written as u64, channel.ring().head() - head);
+        // until it is looked at again, all that waits may be written, and as much come in its place
+        if self.room.is_used_up(2 * channel.ring().capacity()) {
+            thinning::fill_output();
+        }
     }
 
     fn free(&mut self, channel: &Channel, to: u64) {

@@ -21,6 +21,8 @@ use crate::thread::local;
 
 /// How long a flush, and so the end of the process, waits for a reader that does not read.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Of an output that is limited, the ring holds this part at most.
+const WAITING: u64 = 64;
 /// The smallest ring.
 const PAGE: u64 = 4096;
 
@@ -41,7 +43,9 @@ impl Sink {
     pub(crate) fn open(config: &Config) -> io::Result<Arc<Self>> {
         let held = Arc::new(Held::default());
         let mut target = Target::open(config, &held)?;
-        let capacity = (config.buffer_bytes as u64).max(PAGE).next_power_of_two();
+        // what waits when the output is full is written all the same
+        let most = if config.max_bytes == 0 { u64::MAX } else { config.max_bytes / WAITING };
+        let capacity = (config.buffer_bytes as u64).min(most).max(PAGE).next_power_of_two();
         let key = RandomState::new().build_hasher().finish();
         let (ring, memory) = match target.file() {
             Some((output, asked)) => in_file(output, asked, capacity, key),
@@ -71,7 +75,13 @@ impl Sink {
     ) -> Self {
         let name = config.output.to_string();
         let (channel, reader) = Channel::new(Ring::new(memory, key), config.on_full);
-        Self { channel, drain: Mutex::new(Drain::new(target, name.clone(), reader)), ring, held, name }
+        Self {
+            channel,
+            drain: Mutex::new(Drain::new(target, name.clone(), reader, config.max_bytes)),
+            ring,
+            held,
+            name,
+        }
     }
 
     /// Whether the drainer has so much to do that callers had better render their records themselves.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::dictionary;
 use crate::call::callsite;
-use crate::thread::{id, label, local};
+use crate::thread::{id, label, local, thinning};
 use crate::{clock, os, testing};
 
 thread_local! {
@@ -18,6 +18,8 @@ pub(crate) fn arrange() -> bool {
 }
 
 extern "C" fn prepare() {
+    // the child's calls have the open ones as their callers
+    local::hand_on();
     // whatever allocates comes first: the allocator may be traced, and a trace may need what is held
     let mut held = Box::new(None);
     let _ = HELD.try_with(Cell::take);
@@ -34,6 +36,7 @@ extern "C" fn begin_again() {
     clock::forked();
     id::forked();
     local::forked();
+    thinning::forked();
     dictionary::forked();
     super::forked();
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::settings::config::{Config, ConfigError};
 use crate::settings::filter::Filter;
-use crate::thread::local;
+use crate::thread::{local, thinning};
 use control::Control;
 use tracer::Tracer;
 
@@ -44,7 +44,9 @@ fn start() -> &'static Tracer {
         // the child of a fork goes on as its parent was told to
         let parent =
             GENERATION.load(Ordering::Relaxed).checked_sub(1).and_then(|parent| TRACERS[parent].get());
-        let tracer = Tracer::new(&parent.map_or_else(Config::from_env, Tracer::config_of_child));
+        let config = parent.map_or_else(Config::from_env, Tracer::config_of_child);
+        thinning::set(config.thin);
+        let tracer = Tracer::new(&config);
         control = Control::begin(&tracer);
         tracer
     });
@@ -101,6 +103,7 @@ pub fn init(config: Config) -> Result<(), ConfigError> {
         second.opened().inspect(|sink| sink.end());
         late()
     })?;
+    thinning::set(config.thin);
     if let Some(tracer) = started() {
         tracer.attach(&mut dictionary);
         drop(dictionary);
@@ -138,6 +141,7 @@ fn arrange() {
     static ARRANGED: AtomicBool = AtomicBool::new(false);
     extern "C" fn end() {
         if let Some(sink) = started().and_then(Tracer::opened).filter(|_| !crate::call::callsite::ended()) {
+            local::with(local::Local::tell_all_counts);
             sink.end();
         }
         if let Some(problem) = local::untraced(|| started().and_then(Tracer::unmatched)) {

@@ -44,8 +44,14 @@ impl<'a> Cursor<'a> {
         let wide = if kind & kind::WIDE == 0 { None } else { Some(self.word()?) };
         let parent = if kind & kind::ROOT == 0 { self.word()? } else { 0 };
         let nanos = if event == Event::Enter { 0 } else { self.word()? };
-        let more = if kind & kind::MORE == 0 { More::default() } else { self.more()? };
+        let more = self.more_of(kind)?;
         Some((Head { event, callsite, thread, time, span, parent, trace, wide, nanos }, more))
+    }
+
+    /// What few records have, if one of `kind` does.
+    #[inline]
+    pub(super) fn more_of(&mut self, kind: u8) -> Option<More<'a>> {
+        if kind & kind::MORE == 0 { Some(More::default()) } else { self.more() }
     }
 
     fn more(&mut self) -> Option<More<'a>> {

@@ -16,6 +16,13 @@
 //! Behind them stand values, each a tag and what it needs, without gaps: the arguments in the order of the callsite's names, or the
 //! result ([`tag::ABSENT`] where it is not shown), or the panic's message; and last [`tag::TRUNCATED`] where a value was cut. Zeros fill
 //! the last word. Numbers name entries of the [`dictionary`].
+//!
+//! An ENTER that was put off has [`tag::TRUNCATED`] in place of its arguments.
+//!
+//! A record of calls that were left out has other words: callsite and thread; time; unless `ROOT`, the caller's trace id (the high half
+//! only if `WIDE`) and span id; the number of calls, their nanoseconds in total, of the shortest and of the longest; the reason; then
+//! flags and type, if `MORE`.
+pub(crate) mod count;
 pub(crate) mod decode;
 pub(crate) mod dictionary;
 pub(crate) mod encode;
@@ -35,12 +42,20 @@ pub(crate) mod kind {
     /// It is a record of a call; its two low bits are the event.
     pub(crate) const CALL: u8 = 0x20;
     pub(crate) const EVENT: u8 = 3;
+    /// In place of an event: the record is of calls that were left out, see [`super::count`].
+    pub(crate) const COUNT: u8 = 3;
     /// The call has no parent.
     pub(crate) const ROOT: u8 = 4;
     /// The trace id came from elsewhere.
     pub(crate) const WIDE: u8 = 8;
     /// There are flags.
     pub(crate) const MORE: u8 = 16;
+
+    /// Whether it is a record of calls that were left out. One of roots has no trace id, so that its kind is never the one that
+    /// the ring has for itself, in which all bits are set.
+    pub(crate) fn is_count(kind: u8) -> bool {
+        kind & (CALL | EVENT) == CALL | COUNT && kind & (ROOT | WIDE) != ROOT | WIDE
+    }
 }
 
 /// The flags of a record.

@@ -1,6 +1,7 @@
 //! From a record to its line of JSON: the only place that knows docs/FORMAT.md.
 //!
 //! A line is made of nothing but its record and the dictionary, so that it is the same to the byte whoever renders it, and when.
+mod count;
 mod ids;
 mod names;
 mod stamp;
@@ -53,9 +54,13 @@ impl Renderer {
             return Ok(());
         }
         let mut from = Cursor::new(payload);
-        let (head, more) = from.head(kind).ok_or(Unreadable)?;
         self.line.set_len(0);
-        let rendered = self.call(&head, &more, kind, &mut from);
+        let rendered = if kind::is_count(kind) {
+            self.count(kind, &mut from)
+        } else {
+            let (head, more) = from.head(kind).ok_or(Unreadable)?;
+            self.call(&head, &more, kind, &mut from)
+        };
         if rendered.is_some() {
             out.extend_from_slice(self.line.as_bytes());
         }
@@ -75,9 +80,12 @@ impl Renderer {
             Event::Enter => {
                 line.literal(b",\"args\":\"");
                 let first = line.len();
-                for arg in &function.args {
-                    line.push(arg);
-                    Values::new(names, line).value(from).ok()?;
+                // one that was put off has none
+                if from.peek() != Some(tag::TRUNCATED) {
+                    for arg in &function.args {
+                        line.push(arg);
+                        Values::new(names, line).value(from).ok()?;
+                    }
                 }
                 // the first comma becomes a brace
                 match line.bytes_mut().get_mut(first) {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use super::stamp::BEGIN;
 use super::value::FieldNames;
+use crate::record::count::Count;
 use crate::record::decode::More;
 use crate::record::dictionary::{Entries, Entry};
 use crate::record::encode::Head;
@@ -143,14 +144,7 @@ impl Names {
         if front.thread != Some(head.thread) {
             line.literal(BEGIN);
             line.push(event(head.event));
-            match head.thread {
-                NO_THREAD if more.flags & flag::LABEL != 0 => json::escape(more.label, line),
-                UNNAMED.. => {
-                    line.literal(b"Thread-");
-                    line.number((head.thread & !UNNAMED).into());
-                }
-                number => line.push(threads.get(number)?),
-            }
+            thread(threads, head.thread, more, line)?;
             line.push(&function.head);
             front.text.clear();
             front.text.extend_from_slice(line.as_bytes());
@@ -158,6 +152,15 @@ impl Names {
             return Some(());
         }
         line.push(&front.text);
+        Some(())
+    }
+
+    /// Writes the front of a line of calls that were left out, with a gap for the timestamp.
+    pub(super) fn begin_count(&self, count: &Count, more: &More<'_>, line: &mut Text) -> Option<()> {
+        line.literal(BEGIN);
+        line.literal(b",\"event\":\"COUNT\",\"thread\":\"");
+        thread(&self.threads, count.thread, more, line)?;
+        line.push(&self.functions.get(count.callsite)?.head);
         Some(())
     }
 
@@ -182,6 +185,19 @@ impl FieldNames for Names {
     fn name(&self, number: u16) -> Option<&str> {
         self.fields.get(number.into()).map(|name| &**name)
     }
+}
+
+/// Writes the label of a thread.
+fn thread(threads: &Table<Box<[u8]>>, number: u32, more: &More<'_>, line: &mut Text) -> Option<()> {
+    match number {
+        NO_THREAD if more.flags & flag::LABEL != 0 => json::escape(more.label, line),
+        UNNAMED.. => {
+            line.literal(b"Thread-");
+            line.number((number & !UNNAMED).into());
+        }
+        number => line.push(threads.get(number)?),
+    }
+    Some(())
 }
 
 fn event(event: Event) -> &'static [u8] {

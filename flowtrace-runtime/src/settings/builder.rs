@@ -1,7 +1,7 @@
 //! A configuration made in code, setting by setting.
 use std::path::PathBuf;
 
-use crate::settings::config::{self, Config, ConfigError, OnFull, Output};
+use crate::settings::config::{self, Config, ConfigError, OnFull, Output, Thin};
 use crate::settings::filter::Filter;
 
 /// Makes a [`Config`].
@@ -120,6 +120,30 @@ impl Builder {
     /// ```
     pub fn control(mut self, path: impl Into<PathBuf>) -> Self {
         self.config.control = Some(path.into());
+        self
+    }
+
+    /// How many bytes of lines this process writes, to all its files together. Beyond that, the trace has the calls that fail, with
+    /// all that led to them, and counts of the others. Calls that are open then still get their closing lines. The default is 0: no
+    /// limit.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.config.max_bytes = bytes;
+        self
+    }
+
+    /// Leaves out calls of functions that are called often: once a function was called `hot_after` times, `kept` of its calls
+    /// below each caller are written. The others are left out with all that they call, and told in `COUNT` lines. What
+    /// returns an `Err` or panics is written always, with all that led to it. By default nothing is left out.
+    ///
+    /// ```
+    /// use flowtrace_runtime::Config;
+    ///
+    /// let config = Config::builder().thin(100, 10).build()?;
+    /// # let _ = config;
+    /// # Ok::<(), flowtrace_runtime::ConfigError>(())
+    /// ```
+    pub fn thin(mut self, hot_after: u32, kept: u32) -> Self {
+        self.config.thin = Some(Thin { hot_after, kept });
         self
     }
 

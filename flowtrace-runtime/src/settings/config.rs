@@ -60,6 +60,15 @@ pub enum OnFull {
     Drop,
 }
 
+/// Which calls of functions that are called often are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Thin {
+    /// After how many calls a function is hot.
+    pub(crate) hot_after: u32,
+    /// How many calls of it are then written below each caller.
+    pub(crate) kept: u32,
+}
+
 /// What [`init`] is given. [`Config::builder`] makes one; [`Config::from_env`] is what a program gets
 /// that does not call `init`.
 ///
@@ -80,6 +89,9 @@ pub struct Config {
     pub(crate) buffer_bytes: usize,
     pub(crate) max_file_bytes: u64,
     pub(crate) max_files: usize,
+    /// How many bytes this process writes; 0 is no limit.
+    pub(crate) max_bytes: u64,
+    pub(crate) thin: Option<Thin>,
     /// The control file.
     pub(crate) control: Option<PathBuf>,
     /// Where a relative path begins; at the working directory if this is empty.
@@ -99,6 +111,8 @@ impl Default for Config {
             max_file_bytes: 0,
             max_files: 0,
             control: None,
+            max_bytes: 0,
+            thin: None,
             folder: PathBuf::new(),
         }
     }
@@ -142,13 +156,15 @@ impl Config {
             "FLOWTRACE_MAX_FILE_BYTES" => self.max_file_bytes = bytes(value)? as u64,
             "FLOWTRACE_MAX_FILES" => self.max_files = count(&text(value)?)?,
             "FLOWTRACE_CONTROL" => self.control = Some(value.into()),
+            "FLOWTRACE_MAX_BYTES" => self.max_bytes = size(&text(value)?)?,
+            "FLOWTRACE_THIN" => self.thin = Some(thin(&text(value)?)?),
             _ => return Err("is no setting".to_owned()),
         }
         Ok(())
     }
 }
 
-const VARIABLES: [&str; 10] = [
+const VARIABLES: [&str; 12] = [
     "FLOWTRACE",
     "FLOWTRACE_OUTPUT",
     "FLOWTRACE_MAX_VALUE_BYTES",
@@ -159,6 +175,8 @@ const VARIABLES: [&str; 10] = [
     "FLOWTRACE_MAX_FILE_BYTES",
     "FLOWTRACE_MAX_FILES",
     "FLOWTRACE_CONTROL",
+    "FLOWTRACE_MAX_BYTES",
+    "FLOWTRACE_THIN",
 ];
 
 fn text(value: OsString) -> Result<String, String> {
@@ -191,6 +209,30 @@ pub(crate) fn buffer(bytes: usize) -> Result<usize, String> {
 
 fn count(value: &str) -> Result<usize, String> {
     value.trim().parse().map_err(|_| format!("`{value}` is not a number of files"))
+}
+
+fn size(value: &str) -> Result<u64, String> {
+    let value = value.trim();
+    let (number, unit) = match value.chars().next_back() {
+        Some('K') => (&value[..value.len() - 1], 1 << 10),
+        Some('M') => (&value[..value.len() - 1], 1 << 20),
+        Some('G') => (&value[..value.len() - 1], 1 << 30),
+        _ => (value, 1),
+    };
+    let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    size.ok_or_else(|| format!("`{value}` is not a number of bytes, as `5000000`, `500K`, `200M` or `1G`"))
+}
+
+/// As `100/10`.
+pub(crate) fn thin(value: &str) -> Result<Thin, String> {
+    let parsed = value.split_once('/').and_then(|(hot_after, kept)| {
+        Some(Thin { hot_after: hot_after.trim().parse().ok()?, kept: kept.trim().parse().ok()? })
+    });
+    parsed.ok_or_else(|| {
+        format!(
+            "`{value}` is not like `100/10`: calls until a function is hot, and calls kept below each caller"
+        )
+    })
 }
 
 /// A share of all calls.
@@ -250,12 +292,16 @@ mod tests {
             ("FLOWTRACE_MAX_FILE_BYTES", "1000000"),
             ("FLOWTRACE_MAX_FILES", "3"),
             ("FLOWTRACE_CONTROL", "control.toml"),
+            ("FLOWTRACE_MAX_BYTES", "200M"),
+            ("FLOWTRACE_THIN", "100/10"),
         ]);
         assert_eq!(complaints, [""; 0]);
         assert!(config.filter.allows("a", "f") && !config.filter.allows("b", "f"));
         assert_eq!(config.output, Output::File("/tmp/t-{pid}".into()));
         assert_eq!((config.max_value_bytes, config.buffer_bytes), (0, 4096));
         assert_eq!((config.max_file_bytes, config.max_files), (1_000_000, 3));
+        assert_eq!(config.max_bytes, 200 << 20);
+        assert_eq!(config.thin, Some(Thin { hot_after: 100, kept: 10 }));
         assert!(config.redact.is_secret("iban") && config.redact.is_secret("taxNumber"));
         assert!(!config.redact.is_secret("session"));
         assert!((config.sample - 0.25).abs() < f64::EPSILON);
@@ -273,6 +319,8 @@ mod tests {
             ("FLOWTRACE_ON_FULL", "wait"),
             ("FLOWTRACE_BUFFER_BYTES", "0"),
             ("FLOWTRACE_MAX_FILES", "-1"),
+            ("FLOWTRACE_MAX_BYTES", "20000000000G"),
+            ("FLOWTRACE_THIN", "10"),
         ]);
         assert_eq!(
             complaints,
@@ -284,9 +332,23 @@ mod tests {
                 "FLOWTRACE_ON_FULL: `wait` is neither `block` nor `drop`; the default stands",
                 "FLOWTRACE_BUFFER_BYTES: `0` bytes buffer nothing; the default stands",
                 "FLOWTRACE_MAX_FILES: `-1` is not a number of files; the default stands",
+                "FLOWTRACE_MAX_BYTES: `20000000000G` is not a number of bytes, as `5000000`, `500K`, `200M` or `1G`; the default stands",
+                "FLOWTRACE_THIN: `10` is not like `100/10`: calls until a function is hot, and calls kept below each caller; the default stands",
             ]
         );
         assert_eq!(config.filter, Filter::default());
         assert_eq!(config.max_value_bytes, 1024);
+    }
+
+    #[test]
+    fn a_number_of_bytes_may_have_a_unit() {
+        for (text, bytes) in
+            [("0", 0), ("1500", 1500), (" 3K ", 3 << 10), ("200M", 200 << 20), ("1G", 1 << 30)]
+        {
+            assert_eq!(size(text), Ok(bytes));
+        }
+        for text in ["", "K", "1KK", "1T", "-1", "1.5M", "1 M"] {
+            assert!(size(text).is_err(), "{text}");
+        }
     }
 }

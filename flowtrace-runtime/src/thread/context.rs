@@ -60,7 +60,7 @@ impl Context {
     /// ```
     #[must_use]
     pub fn current() -> Option<Self> {
-        Some(local::current()).filter(|context| context.trace != 0)
+        Some(local::hand_on()).filter(|context| context.trace != 0)
     }
 
     /// Runs `f` as a part of this call: what it calls are this call's children. The type's own example
@@ -139,7 +139,7 @@ impl FromStr for Context {
 /// ```
 #[must_use = "a closure does nothing until it is called"]
 pub fn carry<F: FnOnce() -> R, R>(f: F) -> impl FnOnce() -> R + use<F, R> {
-    let context = local::current();
+    let context = local::hand_on();
     move || context.run(f)
 }
 
@@ -155,7 +155,7 @@ pub fn carry<F: FnOnce() -> R, R>(f: F) -> impl FnOnce() -> R + use<F, R> {
 /// ```
 #[must_use = "a future does nothing until it is polled"]
 pub fn carry_future<F: Future>(future: F) -> impl Future<Output = F::Output> + use<F> {
-    Carried { context: local::current(), future: Some(future) }
+    Carried { context: local::hand_on(), future: Some(future) }
 }
 
 pin_project! {

@@ -4,15 +4,17 @@ use std::cell::{Cell, OnceCell, RefCell};
 use crate::call::callsite::Callsite;
 use crate::call::draft::Draft;
 use crate::thread::context::Context;
+use crate::thread::counts::{Counts, Suspended};
 use crate::thread::id::Ids;
 use crate::thread::label::Label;
+use crate::thread::thinning;
 
 /// An open call, or a context that was carried here.
 #[derive(Clone, Copy)]
 pub(crate) struct Frame {
     /// What calls made inside become children of.
     pub(crate) context: Context,
-    /// The span id of the caller; 0 for a root.
+    /// The span id of the caller; 0 for a root. Of one that is left out, that of the next caller which is not.
     pub(crate) parent: u64,
     /// When its ENTER was written, by the monotonic clock; 0 until then.
     pub(crate) start: u64,
@@ -20,19 +22,44 @@ pub(crate) struct Frame {
     pub(crate) self_type: &'static str,
     /// Absent from a context that was carried here.
     pub(crate) callsite: Option<&'static Callsite>,
+    /// Of a call that is left out, one more than the place where it will be counted, or `NESTED`; else 0.
+    pub(crate) left_out: u32,
+    /// Where the thread's counts begin that are of what this one calls; set when it is pushed, and `u32::MAX` while it is not.
+    pub(crate) counts: u32,
 }
 
+/// The call was made by one that is left out, and is not counted.
+pub(crate) const NESTED: u32 = u32::MAX;
+
 impl Frame {
-    const NONE: Self = Self { context: Context::ROOT, parent: 0, start: 0, self_type: "", callsite: None };
+    pub(crate) const NONE: Self = Self {
+        context: Context::ROOT,
+        parent: 0,
+        start: 0,
+        self_type: "",
+        callsite: None,
+        left_out: 0,
+        counts: 0,
+    };
 
     /// What makes `context` the current one.
     #[inline]
     pub(crate) fn carried(context: Context) -> Self {
         Self { context, ..Self::NONE }
     }
+
+    /// Says that it is not left out after all, but a call of `caller`, which has its ENTER.
+    pub(crate) fn keep(&mut self, caller: Option<Context>) {
+        // a future may be polled by what did not call it
+        if let Some(caller) = caller.filter(|caller| caller.trace == self.context.trace && caller.span != 0) {
+            self.parent = caller.span;
+        }
+        self.left_out = 0;
+    }
 }
 
 pub(crate) struct Local {
+    pub(super) counts: Counts,
     frames: RefCell<Vec<Frame>>,
     ids: RefCell<Ids>,
     label: OnceCell<Label>,
@@ -41,9 +68,16 @@ pub(crate) struct Local {
     capturing: Cell<bool>,
 }
 
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.tell_all_counts();
+    }
+}
+
 thread_local! {
     static LOCAL: Local = const {
         Local {
+            counts: Counts::new(),
             frames: RefCell::new(Vec::new()),
             ids: RefCell::new(Ids::new()),
             label: OnceCell::new(),
@@ -84,16 +118,52 @@ impl Local {
     /// Makes `frame` the innermost one; how many frames there are with it, or 0 where they are in use, as in a signal
     /// handler that has interrupted the tracer.
     #[inline]
-    pub(crate) fn push(&self, frame: Frame) -> usize {
+    pub(crate) fn push(&self, mut frame: Frame) -> usize {
+        frame.counts = self.counts.height();
         let Ok(mut frames) = self.frames.try_borrow_mut() else { return 0 };
         if frames.len() == frames.capacity() {
-            // an allocator may be traced
-            let before = self.capturing.replace(true);
-            frames.reserve(16);
-            self.capturing.set(before);
+            self.without_tracing(|| frames.reserve(16));
         }
         frames.push(frame);
         frames.len()
+    }
+
+    /// Runs what allocates: an allocator may be traced.
+    pub(crate) fn without_tracing<R>(&self, f: impl FnOnce() -> R) -> R {
+        let before = self.capturing.replace(true);
+        let result = f();
+        self.capturing.set(before);
+        result
+    }
+
+    /// Of what calls are left out here, and how many.
+    #[inline]
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Whether the innermost call is left out (as [`Frame::left_out`] has it), its parent, and where its counts begin.
+    #[inline]
+    pub(crate) fn caller(&self) -> (u32, u64, u32) {
+        let frames = self.frames.try_borrow();
+        let last = frames.as_ref().ok().and_then(|frames| frames.last());
+        last.map_or((0, 0, 0), |frame| (frame.left_out, frame.parent, frame.counts))
+    }
+
+    /// Says that the outermost of the innermost calls that are left out is not any more, for it has failed or is told of elsewhere.
+    /// Returns it as it is to be written; `None` if the innermost call is not left out.
+    pub(crate) fn keep_next(&self) -> Option<Frame> {
+        let mut frames = self.frames.try_borrow_mut().ok()?;
+        let first = frames.iter().rposition(|frame| frame.left_out == 0).map_or(0, |at| at + 1);
+        let caller = first.checked_sub(1).map(|at| frames[at].context);
+        let frame = frames.get_mut(first)?;
+        frame.keep(caller);
+        Some(*frame)
+    }
+
+    /// This thread has a label from now on.
+    pub(crate) fn get_label(&self) {
+        self.without_tracing(|| _ = self.label.get_or_init(Label::new));
     }
 
     /// The innermost frame; one without a callsite where there is none.
@@ -128,6 +198,13 @@ impl Local {
         let mut frames = self.frames.borrow_mut();
         frames.truncate(depth);
         if frames.len() == depth { frames.pop() } else { None }
+    }
+
+    /// As [`Local::pop`], for a call that goes on elsewhere, with what it has left out so far.
+    pub(crate) fn suspend(&self, depth: usize) -> Option<(Frame, Option<Suspended>)> {
+        let frame = self.pop(depth)?;
+        let counts = self.take_counts(frame.counts);
+        Some((Frame { counts: u32::MAX, ..frame }, counts))
     }
 
     /// A new id.
@@ -194,8 +271,9 @@ pub(crate) fn untraced<R>(f: impl FnOnce() -> R) -> R {
 pub(crate) fn forked() {
     with(|local| {
         if let Ok(mut frames) = local.frames.try_borrow_mut() {
-            frames.iter_mut().for_each(|frame| frame.callsite = None);
+            frames.iter_mut().for_each(|frame| *frame = Frame::carried(frame.context));
         }
+        local.forget_counts();
         if let Ok(mut ids) = local.ids.try_borrow_mut() {
             *ids = Ids::new();
         }
@@ -205,6 +283,21 @@ pub(crate) fn forked() {
 /// Where the running code stands.
 pub(crate) fn current() -> Context {
     with(Local::current).unwrap_or(Context::ROOT)
+}
+
+/// The same for who tells others, which become its children: it has its lines.
+pub(crate) fn hand_on() -> Context {
+    let known = with(|local| {
+        let is_left_out = local.caller().0 != 0;
+        let hooks = local.counts.hooks().filter(|_| is_left_out && !thinning::is_output_full());
+        if let Some(hooks) = hooks {
+            (hooks.write_open)(local);
+        }
+        let context = local.current();
+        // there is no room for children
+        Context { sampled: context.sampled && local.caller().0 == 0, ..context }
+    });
+    known.unwrap_or(Context::ROOT)
 }
 
 /// Makes `context` the current one until the guard is dropped.
@@ -226,7 +319,11 @@ pub struct Entered {
 impl Drop for Entered {
     fn drop(&mut self) {
         if let Some(depth) = self.depth {
-            with(|local| local.pop(depth));
+            with(|local| {
+                if let Some(frame) = local.pop(depth) {
+                    local.tell_counts(frame.counts);
+                }
+            });
         }
     }
 }

@@ -1,0 +1,184 @@
+//! Calls that are left out of the trace: which, what becomes of them if they fail, and what is told of the others.
+//!
+//! Below each caller a few calls of a hot function are written; further ones are left out with all that they call, and counted.
+//! Such a call has a frame as any other, so that it, and all above it, can still be written if it fails.
+use crate::call::callsite::Callsite;
+use crate::call::draft::Draft;
+use crate::call::span::Opened;
+use crate::clock;
+use crate::record::count::{OUTPUT_FULL, THINNED};
+use crate::thread::context::Context;
+use crate::thread::counts::{Count, Hooks};
+use crate::thread::local::{Frame, Local, NESTED};
+use crate::thread::thinning;
+
+/// How long counts of a caller that goes on wait for more, in nanoseconds.
+const SECOND: u64 = 1_000_000_000;
+
+const HOOKS: Hooks = Hooks { tell: Draft::left_out, write_open };
+
+/// Decides whether a call that begins here and now is left out.
+#[inline(never)]
+pub(crate) fn open(
+    local: &Local,
+    callsite: &'static Callsite,
+    self_type: &'static str,
+    context: Context,
+    parent: u64,
+) -> Opened {
+    // a test hears what it captures
+    if context.listener != 0 {
+        return Opened::On(context, parent);
+    }
+    let is_hot = callsite.warm(thinning::hot_after());
+    let (left_out, written, from) = local.caller();
+    if left_out != 0 {
+        return Opened::LeftOut(context, written, NESTED);
+    }
+    let reason = match is_hot {
+        _ if thinning::is_output_full() => OUTPUT_FULL,
+        true => THINNED,
+        false => return Opened::On(context, parent),
+    };
+    match place(local, callsite, self_type, &context, parent, from, reason) {
+        Some(place) => Opened::LeftOut(context, parent, place + 1),
+        None => Opened::On(context, parent),
+    }
+}
+
+/// Where the call is to be counted; `None` if it is to be written.
+fn place(
+    local: &Local,
+    callsite: &'static Callsite,
+    self_type: &'static str,
+    context: &Context,
+    parent: u64,
+    from: u32,
+    reason: u64,
+) -> Option<u32> {
+    let counts = local.counts();
+    let kept = thinning::kept();
+    // of a root, the second that counts
+    let now = if parent == 0 { clock::read().mono } else { 0 };
+    let place = match counts.find(callsite, self_type, parent, from) {
+        Some(place) => place,
+        None => add(local, &new(callsite, self_type, context, parent, reason, now), from, kept)?,
+    };
+    let frame = Frame { parent, callsite: Some(callsite), ..Frame::NONE };
+    let (is_left_out, due) = counts.with(place, &frame, |count| {
+        let next_second = parent == 0 && now.saturating_sub(count.since) >= SECOND;
+        let due = if next_second || reason != count.reason { count.take() } else { None };
+        if next_second {
+            (count.written, count.since) = (0, now);
+        }
+        count.reason = reason;
+        if reason == OUTPUT_FULL || count.written >= kept {
+            return (true, due);
+        }
+        count.written += 1;
+        (false, due)
+    })?;
+    if let Some(due) = due {
+        Draft::left_out(local, &due);
+    }
+    is_left_out.then_some(place)
+}
+
+fn new(
+    callsite: &'static Callsite,
+    self_type: &'static str,
+    context: &Context,
+    parent: u64,
+    reason: u64,
+    since: u64,
+) -> Count {
+    let trace = if parent == 0 { 0 } else { context.trace };
+    let (written, calls, total, min, max) = (0, 0, 0, u64::MAX, 0);
+    Count { callsite, self_type, parent, trace, reason, written, since, calls, total, min, max }
+}
+
+#[cold]
+fn add(local: &Local, count: &Count, from: u32, kept: u32) -> Option<u32> {
+    prepare(local);
+    let (place, other) = local.without_tracing(|| local.counts().add(*count, from, kept))?;
+    if let Some(other) = other {
+        Draft::left_out(local, &other);
+    }
+    Some(place)
+}
+
+/// Readies the thread for calls that are left out.
+pub(crate) fn prepare(local: &Local) {
+    if local.counts().hooks().is_none() {
+        // at the end of the thread it is too late for one
+        local.get_label();
+        local.counts().hook(HOOKS);
+    }
+}
+
+/// Sees to the end of a call at `at`: what it has left out is told. Returns it as it is to be closed; `None` if it is left
+/// out itself.
+#[inline(never)]
+pub(crate) fn end(local: &Local, frame: &Frame, failed: bool, at: u64) -> Option<Frame> {
+    if frame.left_out == 0 {
+        local.tell_counts(frame.counts);
+        return Some(*frame);
+    }
+    if failed {
+        let mut frame = *frame;
+        write_open(local);
+        frame.keep(Some(local.current()));
+        write_late(local, &frame);
+        return Some(frame);
+    }
+    if frame.left_out != NESTED {
+        count(local, frame, at.saturating_sub(frame.start));
+    }
+    None
+}
+
+/// Counts a call that was left out.
+#[inline]
+fn count(local: &Local, frame: &Frame, nanos: u64) {
+    let now = frame.start + nanos;
+    let take = |count: &mut Count| {
+        if count.calls == 0 && frame.parent != 0 {
+            count.since = now;
+        }
+        count.calls += 1;
+        count.total = count.total.saturating_add(nanos);
+        count.min = count.min.min(nanos);
+        count.max = count.max.max(nanos);
+        if now.saturating_sub(count.since) >= SECOND && frame.parent != 0 { count.take() } else { None }
+    };
+    match local.counts().with(frame.left_out - 1, frame, take) {
+        Some(None) => {}
+        Some(Some(due)) => Draft::left_out(local, &due),
+        None => count_apart(local, frame, nanos),
+    }
+}
+
+/// The caller is over, or goes on elsewhere.
+#[cold]
+fn count_apart(local: &Local, frame: &Frame, nanos: u64) {
+    let Some(callsite) = frame.callsite else { return };
+    let reason = if thinning::is_output_full() { OUTPUT_FULL } else { THINNED };
+    let count = new(callsite, frame.self_type, &frame.context, frame.parent, reason, 0);
+    Draft::left_out(local, &Count { calls: 1, total: nanos, min: nanos, max: nanos, ..count });
+}
+
+/// Writes the ENTER of each call that is open on this thread and left out, since one of them has failed, or is named elsewhere.
+#[cold]
+fn write_open(local: &Local) {
+    while let Some(frame) = local.keep_next() {
+        write_late(local, &frame);
+    }
+}
+
+#[cold]
+fn write_late(local: &Local, frame: &Frame) {
+    let Some(callsite) = frame.callsite else { return };
+    let now = clock::read();
+    let begun = now.wall.saturating_sub(now.mono.saturating_sub(frame.start));
+    Draft::enter(local, frame, callsite).finish_late(local, begun);
+}
