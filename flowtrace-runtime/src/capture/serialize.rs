@@ -201,7 +201,7 @@ impl<'v, 'a> Serializer for &'v mut Value<'a> {
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Compound<'v, 'a>, Stop> {
         if RAW_NAMES.contains(&name) {
             self.raw = true;
-            return self.compound(Shape::Nothing, Form::Other);
+            return self.compound(Shape::Nothing, Form::Raw);
         }
         let form = if self.is_secret(name) { Form::Secret(name) } else { Form::Other };
         self.compound(Shape::Fields, form)

@@ -305,3 +305,50 @@ fn a_value_is_cut_at_the_same_byte_wherever_it_turned_out_not_to_fit() {
         assert_eq!(shown(&nested, AsSerialize, budget), shown(&nested, Exactly, budget), "{budget}");
     }
 }
+
+/// Its keys are of its own type.
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Nested(BTreeMap<Nested, u8>);
+
+#[test]
+fn keys_in_keys_do_not_grow_without_bound() {
+    let nested = |depth| (0..depth).fold(Nested(BTreeMap::new()), |inner, _| Nested([(inner, 1)].into()));
+    assert_eq!(shown(&nested(3), AsSerialize, 1024), (r#"{"{\"{\\\"{}\\\":1}\":1}":1}"#.to_owned(), false));
+    for depth in [5, 60] {
+        let (text, cut) = shown(&nested(depth), AsSerialize, usize::MAX);
+        assert!(cut && text.len() < 500, "{text}");
+    }
+}
+
+/// Says that it is a string of JSON, and has this many.
+struct FakeRaw(u8);
+
+impl Serialize for FakeRaw {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = "$serde_json::private::RawValue";
+        let mut raw = serializer.serialize_struct(name, 1)?;
+        (0..self.0).try_for_each(|n| raw.serialize_field(name, &n.to_string()))?;
+        raw.end()
+    }
+}
+
+#[test]
+fn json_as_the_value_has_it_is_one_value() {
+    assert_eq!(json(&(FakeRaw(1), 2)), "[0,2]");
+    for count in [0, 2] {
+        let broken = r#""<not serializable: its Serialize is broken>""#;
+        assert_eq!((json(&FakeRaw(count)), json(&[FakeRaw(count)])), (broken.to_owned(), broken.to_owned()));
+    }
+}
+
+#[test]
+fn what_is_not_shown_is_not_asked_for() {
+    struct Touchy;
+    impl fmt::Debug for Touchy {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("asked for more than there is room for")
+        }
+    }
+    // with the quote, the bracket takes more than there is
+    assert_eq!(shown(&[Touchy], AsElements, 1), ("\"…\"".to_owned(), true));
+}

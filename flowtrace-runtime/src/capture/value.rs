@@ -57,6 +57,8 @@ pub(super) struct Value<'a> {
     /// The budget was used up; nothing is written any more.
     cut: bool,
     depth: u32,
+    /// How many keys of maps it is inside of.
+    keys: u32,
     /// A comma stands before the next part of a tree.
     owes_comma: bool,
     /// The next part of a tree is the key of a map.

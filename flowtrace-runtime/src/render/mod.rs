@@ -163,3 +163,6 @@ fn ending(line: &mut Text, head: &Head, more: &More<'_>) {
         line.number(more.busy);
     }
 }
+
+#[cfg(test)]
+mod tests;

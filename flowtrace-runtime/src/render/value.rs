@@ -8,6 +8,8 @@ use crate::text::json::{self, QUOTE};
 pub(crate) const REDACTED: &str = "[redacted]";
 /// Deeper values are not recorded.
 const MAX_DEPTH: u32 = 300;
+/// Keys of maps in keys of maps are recorded to this depth: at each, what is escaped takes twice as many bytes.
+pub(crate) const MAX_KEYS: u32 = 4;
 
 /// Tells the name of a field by its number.
 pub(crate) trait FieldNames {
@@ -24,6 +26,8 @@ pub(crate) struct Values<'a, N> {
     pub(crate) spent: usize,
     /// Where keys of maps begin that the bytes end in, the innermost first.
     pub(crate) open_keys: Vec<usize>,
+    /// How many keys of maps it is inside of.
+    keys: u32,
 }
 
 /// The bytes of a value ended, or are none.
@@ -31,7 +35,7 @@ pub(crate) struct Ended;
 
 impl<'a, N: FieldNames> Values<'a, N> {
     pub(crate) fn new(names: &'a N, out: &'a mut Text) -> Self {
-        Self { names, out, spent: 0, open_keys: Vec::new() }
+        Self { names, out, spent: 0, open_keys: Vec::new(), keys: 0 }
     }
 
     /// Writes the value at the front of `from`, or as much of it as there is.
@@ -161,7 +165,12 @@ impl<'a, N: FieldNames> Values<'a, N> {
         while goes_on(from)? {
             self.comma(&mut first);
             let start = self.out.len();
+            self.keys += 1;
+            if self.keys > MAX_KEYS {
+                return Err(Ended);
+            }
             self.nested(from, depth).inspect_err(|_| self.open_keys.push(start))?;
+            self.keys -= 1;
             self.end_key(start);
             self.json(b":");
             self.nested(from, depth)?;

@@ -38,6 +38,8 @@ pub(super) enum Form {
     TextHidden,
     /// Fields of a struct or a variant with this name, which is secret.
     Secret(&'static str),
+    /// One value, which stands for all of it.
+    Raw,
     Other,
 }
 
@@ -84,7 +86,8 @@ impl<'v, 'a> Compound<'v, 'a> {
     }
 
     fn entry<T: Serialize + ?Sized>(&mut self, key: &'static str, v: &T) -> Result<(), Stop> {
-        if self.value.raw {
+        if self.form == Form::Raw {
+            self.value.broken |= !std::mem::take(&mut self.first);
             return self.part(v);
         }
         if self.form == Form::Sealed {
@@ -109,7 +112,7 @@ impl<'v, 'a> Compound<'v, 'a> {
 
     pub(super) fn finish(self) -> Result<(), Stop> {
         self.value.raw = false;
-        self.value.broken |= self.keyed;
+        self.value.broken |= self.keyed || (self.form == Form::Raw && self.first);
         self.value.close(self.shape)
     }
 }
@@ -167,7 +170,7 @@ impl SerializeMap for Compound<'_, '_> {
             return Ok(());
         }
         self.comma()?;
-        let mark = self.value.begin_key();
+        let mark = self.value.begin_key()?;
         self.part(key)?;
         let text = self.value.written_text(mark);
         self.naming = mask::is_naming(text);

@@ -2,6 +2,7 @@
 use super::{Stop, Value};
 use crate::record::decode::Cursor;
 use crate::record::{INLINE, encode};
+use crate::render::value::MAX_KEYS;
 use crate::text::Text;
 use crate::text::json;
 
@@ -92,14 +93,20 @@ impl Value<'_> {
         self.written_text(mark).starts_with('-')
     }
 
-    /// Begins the key of a map.
-    pub(in crate::capture) fn begin_key(&mut self) -> Mark {
+    /// Begins the key of a map. A key in a key in a key is cut, see [`MAX_KEYS`].
+    pub(in crate::capture) fn begin_key(&mut self) -> Result<Mark, Stop> {
+        self.keys += 1;
+        if self.keys > MAX_KEYS {
+            self.go_exact();
+            self.cut()?;
+        }
         self.owes_colon = !self.is_exact;
-        self.mark()
+        Ok(self.mark())
     }
 
     /// Ends it.
     pub(in crate::capture) fn end_key(&mut self, mark: Mark) -> Result<(), Stop> {
+        self.keys -= 1;
         if !self.is_exact {
             return Ok(());
         }

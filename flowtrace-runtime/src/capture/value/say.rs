@@ -9,8 +9,8 @@ use crate::text::Text;
 impl Value<'_> {
     /// A string of what `text` says, which comes from the value's own code, without the secrets.
     pub(in crate::capture) fn say(&mut self, text: fmt::Arguments<'_>) -> Result<(), Stop> {
-        // of a tree more may be left than is known
-        let left = if self.is_exact { self.left } else { self.budget };
+        // of a tree more may be left than is known; the quote that opens is not free
+        let left = if self.is_exact { self.left } else { self.budget }.saturating_sub(1);
         let mut said = Said { text: std::mem::replace(&mut self.known.said, Text::new()), left, cut: false };
         said.text.set_len(0);
         let outcome = fmt::Write::write_fmt(&mut said, text);

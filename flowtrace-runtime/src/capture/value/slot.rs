@@ -57,6 +57,7 @@ impl Slot<'_> {
             is_exact: false,
             cut: false,
             depth: 0,
+            keys: 0,
             owes_comma: false,
             owes_colon: false,
             events: 0,
