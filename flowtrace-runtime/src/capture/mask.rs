@@ -17,6 +17,7 @@ use std::ops::Range;
 use apart::Owner;
 use begin::Begins;
 use field::is_ambiguous_type;
+use format::has_user;
 use quote::Quote;
 
 use crate::capture::names::Secrets;
@@ -34,6 +35,9 @@ pub(super) fn mask<E>(
     mut write: impl FnMut(&str) -> Result<(), E>,
 ) -> Result<(), E> {
     let (secrets, redact) = names;
+    if !cut && !may_hide(text, redact) {
+        return write(text);
+    }
     let mut scan = Scan::new(text, cut);
     let mut done = 0;
     while let Some(hidden) = scan.next(&mut |name| secrets.contain(name, redact)) {
@@ -47,8 +51,18 @@ pub(super) fn mask<E>(
 /// Whether a text has a secret in it.
 pub(super) fn has_secret(text: &str, names: (&mut Secrets, &Redact)) -> bool {
     let (secrets, redact) = names;
-    let mut scan = Scan::new(text, false);
-    scan.next(&mut |name| secrets.contain(name, redact)).is_some()
+    may_hide(text, redact) && {
+        let mut scan = Scan::new(text, false);
+        scan.next(&mut |name| secrets.contain(name, redact)).is_some()
+    }
+}
+
+/// Whether there is a reason to read a text from sign to sign: most have no secret name in them, nor anything else that a
+/// secret begins with.
+#[inline]
+fn may_hide(text: &str, redact: &Redact) -> bool {
+    let (hint, at) = redact.look(text.as_bytes());
+    hint || (at && has_user(text.as_bytes()))
 }
 
 /// Whether a short text can't have a secret in it. Of others this says nothing.
@@ -60,30 +74,33 @@ pub(super) fn is_plain(text: &str) -> bool {
         let word = word ^ (u64::from(byte) * EACH);
         word.wrapping_sub(EACH) & !word
     };
-    let odd = |word| {
-        has(word, b':')
-            | has(word, b'=')
-            | has(word, b'(')
-            | has(word, b'[')
-            | has(word, b'<')
-            | has(word, b'%')
+    // also `;`, `>` and `?`, which stand between the others
+    let signs = |word: u64| {
+        let low = word & (0x7f * EACH);
+        low.wrapping_add(0x46 * EACH) & !low.wrapping_add(0x40 * EACH) & !word
     };
+    let odd = |word| signs(word) | has(word, b'(') | has(word, b'[') | has(word, b'%');
     // `Basic …` is the shortest secret with a blank, and behind `--pw` stands one too, or a quote
-    let blank = |word| has(word, b' ');
+    let apart = |word| has(word, b' ') | has(word, b'"');
     let letter = |word| has(word | (0x20 * EACH), b'b') | has(word, b'-');
-    let quote = |word| has(word, b'"');
+    let key = |word| has(word, b'-') | has(word, b'_') | has(word, b'.');
+    let is = |bits: u64| bits & (0x80 * EACH) != 0;
     let bytes = text.as_bytes();
-    match (bytes.first_chunk(), bytes.last_chunk()) {
-        // the shortest key to a service has more
-        (Some(first), Some(last)) if bytes.len() <= 16 => {
-            let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-            let is = |bits: u64| bits & (0x80 * EACH) != 0;
-            let is_apart = is(blank(first) | blank(last) | quote(first) | quote(last));
-            !(is(odd(first) | odd(last)) || (is_apart && is(letter(first) | letter(last))))
+    let (first, last) = match (bytes.first_chunk(), bytes.last_chunk()) {
+        // the keys to services that have neither sign nor blank have more
+        (Some(first), Some(last)) if bytes.len() < 16 => {
+            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
         }
-        (None, _) => !bytes.iter().any(|byte| matches!(byte, b':' | b'=' | b'(' | b'-' | b'<' | b'%')),
-        _ => false,
+        (None, _) => {
+            return !bytes.iter().any(|byte| matches!(byte, b':' | b'=' | b'(' | b'-' | b'<' | b'%'));
+        }
+        _ => return false,
+    };
+    if is(odd(first) | odd(last)) {
+        return false;
     }
+    let is_key = bytes.len() > 12 && is(key(first) | key(last));
+    !(is_key || (is(apart(first) | apart(last)) && is(letter(first) | letter(last))))
 }
 
 /// A text being read.

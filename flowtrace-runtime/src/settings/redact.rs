@@ -3,7 +3,8 @@ mod hint;
 mod list;
 
 use hint::Hint;
-use list::{HARMLESS_BEFORE, HARMLESS_FIRST, HARMLESS_LAST, Place, SECRETS, VALUES};
+pub(crate) use list::KEYS;
+use list::{HARMLESS_BEFORE, HARMLESS_FIRST, HARMLESS_LAST, LOOKS, Place, SECRETS, VALUES};
 
 /// Names are looked at up to here, from their end.
 const LONGEST: usize = 128;
@@ -20,7 +21,7 @@ pub(crate) struct Redact {
     parts: Vec<(String, Place)>,
     /// Names that are shown, whatever the lists say.
     shown: Vec<String>,
-    /// What each of the runs and the parts has in it.
+    /// What each of the runs and the parts has in it, and what is secret by its looks.
     hint: Hint,
 }
 
@@ -33,6 +34,7 @@ impl Default for Redact {
         runs.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let mut hint = Hint::default();
         runs.iter().chain(&parts).for_each(|(words, _)| hint.add(words));
+        KEYS.iter().map(|(prefix, _)| prefix).chain(LOOKS).for_each(|piece| hint.add_piece(piece));
         Self { runs, parts, shown: Vec::new(), hint }
     }
 }
@@ -78,7 +80,14 @@ impl Redact {
     /// Whether a name has nothing in it that a secret's has. Of others this says nothing.
     #[inline]
     pub(crate) fn is_harmless(&self, name: &str) -> bool {
-        !self.hint.is_in(name)
+        !self.hint.look(name.as_bytes()).0
+    }
+
+    /// Whether a text may have a secret name in it or a part of what is secret by its looks, and whether it may have an
+    /// `@`. If it has not, this may be wrong; if it has, it is not.
+    #[inline]
+    pub(crate) fn look(&self, text: &[u8]) -> (bool, bool) {
+        self.hint.look(text)
     }
 
     /// Whether the value of what is called so is secret: of `user_password`, `apiKeys`, `DBPassword` and `dbpassword`

@@ -2,37 +2,7 @@
 use std::ops::Range;
 
 use super::{NAME, Scan, is_name, is_name_part, is_word};
-
-/// What a key begins with, and how many characters it has behind that at least.
-const KEYS: &[(&[u8], usize)] = &[
-    (b"AKIA", 12),
-    (b"ASIA", 12),
-    (b"AIza", 20),
-    (b"ghp_", 16),
-    (b"gho_", 16),
-    (b"ghu_", 16),
-    (b"ghs_", 16),
-    (b"ghr_", 16),
-    (b"github_pat_", 16),
-    (b"glpat-", 16),
-    (b"hf_", 24),
-    (b"npm_", 24),
-    (b"pypi-", 24),
-    (b"rk_live_", 8),
-    (b"rk_test_", 8),
-    (b"sk-", 16),
-    (b"sk_live_", 8),
-    (b"sk_test_", 8),
-    (b"whsec_", 16),
-    (b"xoxa-", 8),
-    (b"xoxb-", 8),
-    (b"xoxe-", 8),
-    (b"xoxp-", 8),
-    (b"xoxr-", 8),
-    (b"xoxs-", 8),
-    (b"xapp-", 8),
-    (b"ya29.", 16),
-];
+use crate::settings::redact::KEYS;
 
 /// What stands before a colon and an address, and is no user.
 const NO_USERS: &[&str] = &[
@@ -52,12 +22,9 @@ const LONG_USER: usize = 20;
 impl Scan<'_> {
     /// The password of a URL whose authority begins at `from`.
     pub(super) fn user_info(&mut self, from: usize) -> Option<Range<usize>> {
-        let is_end = |byte: &u8| {
-            byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\')
-        };
         let all = &self.bytes[from.min(self.bytes.len())..];
         let all = &all[..all.len().min(LONGEST_USER)];
-        let all = &all[..all.iter().position(is_end).unwrap_or(all.len())];
+        let all = &all[..all.iter().position(|byte| ends_user(*byte)).unwrap_or(all.len())];
         let authority = all.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(all.len());
         let colon = all[..authority].iter().position(|byte| *byte == b':');
         // what is no port is a password, which may go on behind a slash
@@ -186,6 +153,20 @@ impl Scan<'_> {
         let end = end.and_then(|end| Some(end + self.text[end..].find("-----")? + "-----".len()));
         Some(at..end.unwrap_or(self.bytes.len()))
     }
+}
+
+/// Whether a colon stands in one piece with an `@` behind it, as a user and a password do.
+pub(super) fn has_user(bytes: &[u8]) -> bool {
+    // in the last piece there is no colon
+    bytes
+        .split_inclusive(|byte| *byte == b'@')
+        .filter(|part| part.ends_with(b"@"))
+        .any(|part| part.iter().rev().take_while(|byte| !ends_user(**byte)).any(|byte| *byte == b':'))
+}
+
+/// Whether neither a user nor a password has such a byte.
+fn ends_user(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\')
 }
 
 fn is_key(byte: u8) -> bool {

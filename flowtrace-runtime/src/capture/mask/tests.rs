@@ -1,7 +1,7 @@
 //! What of a text is shown.
 use std::convert::Infallible;
 
-use super::{is_plain, mask};
+use super::{Scan, has_secret, is_plain, mask};
 use crate::capture::names::Secrets;
 use crate::settings::redact::Redact;
 
@@ -391,5 +391,32 @@ fn no_text_is_too_odd_to_be_read() {
             text.push_str(parts[usize::try_from(state >> 33).unwrap() % parts.len()]);
         }
         masked(&text, state & 1 == 0);
+    }
+}
+
+#[test]
+fn what_is_not_read_from_sign_to_sign_has_no_secret() {
+    let parts: Vec<_> = "password|pw|k|tok|en|\"|\\|:|=|: |(|)|[|{|}|,|\n| |é|://|@|Bearer |eyJ|basic QWxh1|.|sk-|--|'|x\
+        |Token|1|Token {|name: |value: |--pw| -u |%3D|%26|<otp>|</otp>|@host|ann:|user|pass|api|Key|secret|session|id\
+        |a1b2c3d4|AKIA|ghp_|xoxb-|12345678|S3CR3T|ya29.|AIza|\u{212a}ey|o|auth|-|dsn|КЛЮЧ|-----BEGIN PRIVATE KEY"
+        .split('|')
+        .collect();
+    let mut added = Redact::default();
+    added.read("ключ, o, dd").unwrap();
+    let mut state = 1_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for redact in [Redact::default(), added] {
+        let (mut secrets, mut found) = (Secrets::new(), 0);
+        for _ in 0..10_000 {
+            let text: String = (0..=random(7)).map(|_| parts[random(parts.len())]).collect();
+            let is_secret = Scan::new(&text, false).next(&mut |name| redact.is_secret(name)).is_some();
+            assert_eq!(has_secret(&text, (&mut secrets, &redact)), is_secret, "{text}");
+            assert!(!(is_plain(&text) && is_secret), "{text} is not plain");
+            found += usize::from(is_secret);
+        }
+        assert!((500..9_500).contains(&found), "{found} have a secret");
     }
 }

@@ -263,3 +263,38 @@ pub(super) const HARMLESS_BEFORE: &[(&str, &[&str])] = &[
 pub(super) const VALUES: &[&str] = &[
     "b64", "base64", "bytes", "data", "hash", "header", "hex", "key", "raw", "str", "string", "text", "value",
 ];
+
+/// What a key begins with, and how many characters it has behind that at least.
+pub(crate) const KEYS: &[(&[u8], usize)] = &[
+    (b"AKIA", 12),
+    (b"ASIA", 12),
+    (b"AIza", 20),
+    (b"ghp_", 16),
+    (b"gho_", 16),
+    (b"ghu_", 16),
+    (b"ghs_", 16),
+    (b"ghr_", 16),
+    (b"github_pat_", 16),
+    (b"glpat-", 16),
+    (b"hf_", 24),
+    (b"npm_", 24),
+    (b"pypi-", 24),
+    (b"rk_live_", 8),
+    (b"rk_test_", 8),
+    (b"sk-", 16),
+    (b"sk_live_", 8),
+    (b"sk_test_", 8),
+    (b"whsec_", 16),
+    (b"xoxa-", 8),
+    (b"xoxb-", 8),
+    (b"xoxe-", 8),
+    (b"xoxp-", 8),
+    (b"xoxr-", 8),
+    (b"xoxs-", 8),
+    (b"xapp-", 8),
+    (b"ya29.", 16),
+];
+
+/// What stands in each other text that is secret by its looks: JSON Web Tokens, the words before credentials, private
+/// keys, an option with a user and a password.
+pub(super) const LOOKS: &[&[u8]] = &[b"eyJ", b"bearer", b"basic", b"PRIVATE", b"-u ", b"-u\"", b"-u'"];
