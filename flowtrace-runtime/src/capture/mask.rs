@@ -69,36 +69,49 @@ fn may_hide(text: &str, redact: &Redact) -> bool {
 #[inline]
 pub(super) fn is_plain(text: &str) -> bool {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    // the highest bit of a byte is set where it is 0; behind such a byte it may be set for no reason
-    let has = |word: u64, byte: u8| {
-        let word = word ^ (u64::from(byte) * EACH);
-        word.wrapping_sub(EACH) & !word
-    };
-    // also `;`, `>` and `?`, which stand between the others
-    let signs = |word: u64| {
-        let low = word & (0x7f * EACH);
-        low.wrapping_add(0x46 * EACH) & !low.wrapping_add(0x40 * EACH) & !word
-    };
-    let odd = |word| signs(word) | has(word, b'(') | has(word, b'[') | has(word, b'%');
-    // `Basic …` is the shortest secret with a blank, and behind `--pw` stands one too, or a quote
-    let apart = |word| has(word, b' ') | has(word, b'"');
-    let letter = |word| has(word | (0x20 * EACH), b'b') | has(word, b'-');
-    let key = |word| has(word, b'-') | has(word, b'_') | has(word, b'.');
-    let is = |bits: u64| bits & (0x80 * EACH) != 0;
     let bytes = text.as_bytes();
     let (first, last) = match (bytes.first_chunk(), bytes.last_chunk()) {
         // the keys to services that have neither sign nor blank have more
         (Some(first), Some(last)) if bytes.len() < 16 => {
             (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
         }
-        (None, _) => {
-            return !bytes.iter().any(|byte| matches!(byte, b':' | b'=' | b'(' | b'-' | b'<' | b'%'));
-        }
-        _ => return false,
+        (Some(_), _) => return false,
+        _ => match (bytes.first_chunk(), bytes.last_chunk()) {
+            (Some(first), Some(last)) => {
+                let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+                let both = u64::from(first) | u64::from(last) << 32;
+                (both, both)
+            }
+            _ => return !bytes.iter().any(|byte| matches!(byte, b':' | b'=' | b'(')),
+        },
     };
+    // bit 6 of a byte is set where it is a digit, or has no less than a letter
+    let harmless = |word: u64| {
+        let above_digits = (word & (0x3f * EACH)).wrapping_add(0x06 * EACH);
+        word | (word >> 1) | ((word << 1) & (word << 2) & !above_digits)
+    };
+    if harmless(first) & harmless(last) & (0x40 * EACH) == 0x40 * EACH {
+        return true;
+    }
+    // the highest bit of a byte is set where it is 0; behind such a byte it may be set for no reason
+    let has = |word: u64, byte: u8| {
+        let word = word ^ (u64::from(byte) * EACH);
+        word.wrapping_sub(EACH) & !word
+    };
+    let is = |bits: u64| bits & (0x80 * EACH) != 0;
+    // also `;`, `>` and `?`, which stand between the others
+    let signs = |word: u64| {
+        let low = word & (0x7f * EACH);
+        low.wrapping_add(0x46 * EACH) & !low.wrapping_add(0x40 * EACH) & !word
+    };
+    let odd = |word| signs(word) | has(word, b'(') | has(word, b'[') | has(word, b'%');
     if is(odd(first) | odd(last)) {
         return false;
     }
+    // `Basic …` is the shortest secret with a blank, and behind `--pw` stands one too, or a quote
+    let apart = |word| has(word, b' ') | has(word, b'"');
+    let letter = |word| has(word | (0x20 * EACH), b'b') | has(word, b'-');
+    let key = |word| has(word, b'-') | has(word, b'.');
     let is_key = bytes.len() > 12 && is(key(first) | key(last));
     !(is_key || (is(apart(first) | apart(last)) && is(letter(first) | letter(last))))
 }
