@@ -29,6 +29,7 @@ compile_error!("flowtrace needs atomic integers of 64 bits, which this target do
 mod call;
 mod capture;
 mod clock;
+pub mod compact;
 mod diagnostics;
 mod drain;
 mod file;
@@ -48,6 +49,7 @@ mod thread;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use compact::Compression;
 pub(crate) use diagnostics::complain;
 use drain::sink::Sink;
 pub use flowtrace_macros::trace;

@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::clock;
+use crate::compact::writer::Writer;
+use crate::file::format::Format;
 use crate::output::{Ready, Target};
 use crate::render;
 use crate::ring::channel::{Channel, Reader};
@@ -44,7 +46,7 @@ pub(crate) struct Drain {
     room: Room,
 }
 
-/// A line of which the last write took only a part.
+/// A line or block of which the last write took only a part.
 struct Torn {
     rest: Vec<u8>,
     /// Where the ring goes on behind it.
@@ -104,13 +106,17 @@ pub(crate) fn run(channel: &Channel, drain: &Mutex<Drain>) {
 }
 
 impl Drain {
-    /// `most` is how many bytes are written at most; 0 is no limit.
-    pub(crate) fn new(target: Target, name: String, reader: Reader, most: u64) -> Self {
+    /// Blocks, if `target` is to have such, are made by `writer`. `most` is how many bytes are written at most; 0 is no limit.
+    pub(crate) fn new(target: Target, name: String, reader: Reader, writer: Writer, most: u64) -> Self {
+        let pending = match target.format() {
+            Format::Lines => Pending::lines(),
+            Format::Blocks => Pending::blocks(writer),
+        };
         Self {
             target,
             name,
             reader,
-            pending: Pending::new(),
+            pending,
             torn: None,
             reason: Reason::BufferFull,
             retry: None,
@@ -184,8 +190,9 @@ impl Drain {
         let limit =
             if self.reason == Reason::BufferFull { limit } else { self.tell_lost_first(channel, limit)? };
         self.fill(channel, limit.max(1));
-        let batch = self.pending.batch(limit);
-        if let Some(place) = self.target.place().filter(|_| !batch.is_empty()) {
+        let place = self.target.place();
+        let batch = self.pending.batch(limit, place);
+        if let Some(place) = place.filter(|_| !batch.is_empty()) {
             let mut noted = channel.note().get();
             noted.begin_lines(channel.ring().head(), place, batch.len(), 0);
             channel.note().set(&noted);
@@ -276,6 +283,7 @@ impl Drain {
         let told_to = channel.note().told() + lost;
         let at = clock::now();
         let line = render::lost(at, lost, self.reason.name());
+        let line = self.target.format().piece(&line);
         self.target.prepare(Some(line.len()), true, |lines| channel.lose(lines))?;
         if let Some(place) = self.target.place() {
             let mut noted = channel.note().get();

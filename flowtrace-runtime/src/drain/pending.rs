@@ -1,24 +1,30 @@
-//! Lines that are rendered, and not written yet. Their records stay in the ring until they are.
+//! What is rendered, or collected for a block, and not written yet. The records stay in the ring until it is.
 use std::collections::VecDeque;
 
+use crate::compact::block;
+use crate::compact::writer::Writer;
 use crate::render::{Renderer, Unreadable};
 use crate::ring::channel::{Channel, Reader, Record};
+use crate::ring::header::LARGE;
+use crate::ring::note::Place;
 
 /// A buffer larger than this is given back to the allocator.
 const KEPT: usize = 1 << 20;
 
-/// Lines in the order of their records.
+/// Lines, or records for blocks, in the order of the ring.
 pub(super) struct Pending {
     renderer: Renderer,
     /// How much of the dictionary the renderer has learned.
     learned: u64,
+    /// What records become in place of lines.
+    blocks: Option<Blocks>,
     text: Vec<u8>,
     pieces: VecDeque<Piece>,
 }
 
 /// What became of a record, or of several that nobody can read.
 struct Piece {
-    /// The bytes of its line; 0 if there is none.
+    /// The bytes of its line, or in a block; 0 if there is none.
     len: usize,
     /// Where the ring goes on behind it.
     next: u64,
@@ -28,12 +34,24 @@ struct Piece {
     is_large: bool,
 }
 
+/// Makes blocks.
+struct Blocks {
+    writer: Writer,
+    /// How many bytes of records are in the last one that was made.
+    len: usize,
+}
+
 impl Pending {
-    pub(super) fn new() -> Self {
-        Self { renderer: Renderer::new(), learned: 0, text: Vec::new(), pieces: VecDeque::new() }
+    pub(super) fn lines() -> Self {
+        let (text, pieces) = (Vec::new(), VecDeque::new());
+        Self { renderer: Renderer::new(), learned: 0, blocks: None, text, pieces }
     }
 
-    /// Renders records until there are `bytes` of lines, or no more records.
+    pub(super) fn blocks(writer: Writer) -> Self {
+        Self { blocks: Some(Blocks { writer, len: 0 }), ..Self::lines() }
+    }
+
+    /// Renders or collects records until there are so many `bytes` of them, or no more records.
     pub(super) fn fill(&mut self, channel: &Channel, reader: &mut Reader, bytes: usize) {
         while self.text.len() < bytes
             && let Some(record) = reader.next(channel)
@@ -52,11 +70,19 @@ impl Pending {
                 }
             }
         }
+        if let Some(Blocks { writer, .. }) = &mut self.blocks {
+            // after the records: what they name was defined before them
+            writer.learn(|from, out| channel.ring().definitions(from, out));
+        }
     }
 
     /// What can't be rendered may need what was defined meanwhile.
     fn render(&mut self, channel: &Channel, record: Record<'_>) -> Result<(), Unreadable> {
         let Record { kind, payload, .. } = record;
+        if self.blocks.is_some() {
+            let is_kept = kind != LARGE && block::push(kind, payload, &mut self.text);
+            return if is_kept { Ok(()) } else { Err(Unreadable) };
+        }
         let before = self.text.len();
         let outcome = self.renderer.render(kind, payload, &mut self.text);
         if outcome.is_ok() {
@@ -81,32 +107,54 @@ impl Pending {
         self.pieces.is_empty()
     }
 
-    /// The bytes of the next line.
+    /// The bytes of the next line, or of a block of the next record.
     pub(super) fn next_len(&self) -> Option<usize> {
-        self.pieces.front().filter(|piece| piece.unreadable == 0).map(|piece| piece.len)
+        let next = self.pieces.front().filter(|piece| piece.unreadable == 0)?;
+        Some(next.len + self.overhead(None))
     }
 
-    /// Whole lines of up to `limit` bytes, but one at least. None of them comes from behind a record that can't be read:
-    /// recovery, which finds these lines in the file, would tell of that one in between.
-    pub(super) fn batch(&self, limit: usize) -> &[u8] {
-        let mut len = 0;
+    /// The bytes of a batch at `place` that are no records.
+    fn overhead(&self, place: Option<Place>) -> usize {
+        self.blocks.as_ref().map_or(0, |blocks| blocks.writer.overhead(place))
+    }
+
+    /// Whole lines of up to `limit` bytes, but one at least; or a block of so many records, for a file that ends at `place`.
+    /// Nothing of it comes from behind a record that can't be read: recovery, which finds these lines in the file, would
+    /// tell of that one in between.
+    pub(super) fn batch(&mut self, limit: usize, place: Option<Place>) -> &[u8] {
+        let limit = limit.saturating_sub(self.overhead(place));
+        let (mut len, mut count, mut next) = (0, 0, 0);
         for piece in self.pieces.iter().take_while(|piece| piece.unreadable == 0) {
             if len > 0 && (piece.is_large || len + piece.len > limit) {
                 break;
             }
-            len += piece.len;
+            (len, count, next) = (len + piece.len, count + 1, piece.next);
             if piece.is_large {
                 break;
             }
         }
-        &self.text[..len]
+        match &mut self.blocks {
+            Some(blocks) if count > 0 => {
+                blocks.len = len;
+                blocks.writer.block(&self.text[..len], count, next, place)
+            }
+            _ => &self.text[..len],
+        }
     }
 
-    /// Takes away the lines that are whole within the first `bytes`; their bytes, and where the ring goes on behind them,
+    /// Takes away what is whole within the first `bytes` of the batch; their bytes, and where the ring goes on behind them,
     /// if there are any.
     pub(super) fn advance(&mut self, bytes: usize) -> (usize, Option<u64>) {
+        let whole = match &mut self.blocks {
+            None => bytes,
+            Some(blocks) if bytes > 0 && bytes == blocks.writer.last().len() => {
+                blocks.writer.written();
+                blocks.len
+            }
+            Some(_) => 0,
+        };
         let (mut len, mut next) = (0, None);
-        while let Some(piece) = self.pop_if(|piece| piece.unreadable == 0 && len + piece.len <= bytes) {
+        while let Some(piece) = self.pop_if(|piece| piece.unreadable == 0 && len + piece.len <= whole) {
             len += piece.len;
             next = Some(piece.next);
         }
@@ -114,11 +162,16 @@ impl Pending {
         if self.text.is_empty() {
             self.text.shrink_to(KEPT);
         }
-        (len, next)
+        (if self.blocks.is_some() && len > 0 { bytes } else { len }, next)
     }
 
-    /// Takes the first line away, and what follows its first `written` bytes.
+    /// Takes the first line or the block away, and what follows its first `written` bytes.
     pub(super) fn tear(&mut self, written: usize) -> Option<(Vec<u8>, u64)> {
+        if let Some(blocks) = &mut self.blocks {
+            let rest = blocks.writer.last()[written..].to_vec();
+            let all = blocks.writer.last().len();
+            return Some((rest, self.advance(all).1?));
+        }
         let piece = self.pieces.pop_front()?;
         let line: Vec<u8> = self.text.drain(..piece.len).collect();
         Some((line[written..].to_vec(), piece.next))
@@ -160,50 +213,52 @@ mod tests {
 
     #[test]
     fn what_nobody_can_read_comes_between_batches_and_is_counted() {
-        let ((channel, mut reader), mut pending) = (channel(), Pending::new());
+        let ((channel, mut reader), mut pending) = (channel(), Pending::lines());
         push(&channel, "a\n");
         channel.push(62, b"of another kind", NOTHING_LATE);
         channel.push(LINE, b"no LF", NOTHING_LATE);
         push(&channel, "b\n");
         pending.fill(&channel, &mut reader, 100);
-        assert_eq!((pending.next_len(), pending.batch(100)), (Some(2), &b"a\n"[..]));
+        assert_eq!(pending.next_len(), Some(2));
+        assert_eq!(pending.batch(100, None), b"a\n");
         assert_eq!(pending.unreadable(), None);
         assert_eq!(pending.advance(2), (2, Some(16)));
-        assert_eq!((pending.next_len(), pending.batch(100)), (None, &b""[..]));
+        assert_eq!(pending.next_len(), None);
+        assert_eq!(pending.batch(100, None), b"");
         assert_eq!(pending.unreadable(), Some((2, 16 + 24 + 16)));
-        assert_eq!(pending.batch(100), b"b\n");
+        assert_eq!(pending.batch(100, None), b"b\n");
         assert!(!reader.has_next(&channel));
     }
 
     #[test]
     fn a_batch_is_whole_lines_and_a_torn_one_leaves_its_rest() {
-        let ((channel, mut reader), mut pending) = (channel(), Pending::new());
+        let ((channel, mut reader), mut pending) = (channel(), Pending::lines());
         for line in ["one\n", "two\n", "three\n"] {
             push(&channel, line);
         }
         pending.fill(&channel, &mut reader, 6);
         assert!(reader.has_next(&channel), "no more is rendered than was asked for, but for a line");
         pending.fill(&channel, &mut reader, 100);
-        assert_eq!(pending.batch(1), b"one\n");
-        assert_eq!(pending.batch(9), b"one\ntwo\n");
+        assert_eq!(pending.batch(1, None), b"one\n");
+        assert_eq!(pending.batch(9, None), b"one\ntwo\n");
         // 6 bytes of these are written
         assert_eq!(pending.advance(6), (4, Some(16)));
         assert_eq!(pending.tear(2), Some((b"o\n".to_vec(), 32)));
-        assert_eq!(pending.batch(100), b"three\n");
+        assert_eq!(pending.batch(100, None), b"three\n");
         assert_eq!(pending.drop_first(), Some((1, 48)));
         assert!(pending.is_empty());
     }
 
     #[test]
     fn what_is_larger_than_the_ring_comes_alone() {
-        let ((channel, mut reader), mut pending) = (channel(), Pending::new());
+        let ((channel, mut reader), mut pending) = (channel(), Pending::lines());
         let large = format!("{}\n", "x".repeat(5000));
         for line in ["a\n", &large, "b\n", "c\n"] {
             push(&channel, line);
         }
         pending.fill(&channel, &mut reader, 1 << 20);
         for batch in ["a\n", &large, "b\nc\n"] {
-            assert_eq!(pending.batch(1 << 20), batch.as_bytes());
+            assert_eq!(pending.batch(1 << 20, None), batch.as_bytes());
             pending.advance(batch.len());
         }
     }

@@ -7,8 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::clock;
+use crate::compact::writer::Writer;
 use crate::drain::{self, Drain, Step};
 use crate::file::asked::Asked;
+use crate::file::format::Format;
 use crate::file::held::Held;
 use crate::os;
 use crate::output::Target;
@@ -33,6 +35,8 @@ pub(crate) struct Sink {
     /// The descriptor of the output, if it is a file.
     held: Arc<Held>,
     name: String,
+    /// Records become lines, which callers can help with.
+    renders: bool,
 }
 
 impl Sink {
@@ -75,19 +79,16 @@ impl Sink {
     ) -> Self {
         let name = config.output.to_string();
         let (channel, reader) = Channel::new(Ring::new(memory, key), config.on_full);
-        Self {
-            channel,
-            drain: Mutex::new(Drain::new(target, name.clone(), reader, config.max_bytes)),
-            ring,
-            held,
-            name,
-        }
+        let renders = target.format() == Format::Lines;
+        let writer = Writer::new(config.compress, key);
+        let drain = Drain::new(target, name.clone(), reader, writer, config.max_bytes);
+        Self { channel, drain: Mutex::new(drain), ring, held, name, renders }
     }
 
     /// Whether the drainer has so much to do that callers had better render their records themselves.
     #[inline]
     pub(crate) fn is_crowded(&self) -> bool {
-        self.channel.is_crowded()
+        self.renders && self.channel.is_crowded()
     }
 
     /// Takes one record, see [`Channel::push`].

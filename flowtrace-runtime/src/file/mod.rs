@@ -1,7 +1,8 @@
-//! A regular file that lines are appended to: one process at a time, whatever happens to the file, and in parts of a
+//! A regular file that whole lines or blocks are appended to: one process at a time, whatever happens to the file, and in parts of a
 //! bounded size if so configured.
 mod aside;
 pub(crate) mod asked;
+pub(crate) mod format;
 pub(crate) mod held;
 
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -14,6 +15,7 @@ use crate::os;
 use crate::os::file::id;
 use crate::ring::note::Place;
 use aside::Aside;
+use format::Format;
 
 /// How large files get and how many there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +29,7 @@ pub(crate) struct Limits {
 /// A file that is open for appending.
 pub(crate) struct LogFile {
     path: PathBuf,
+    format: Format,
     file: File,
     limits: Limits,
     held: Arc<Held>,
@@ -36,7 +39,7 @@ pub(crate) struct LogFile {
     next_try: u64,
     /// No other process writes to it.
     locked: bool,
-    /// It ends with a whole line, or is empty.
+    /// It ends with a whole piece, or is empty.
     settled: bool,
     /// What it was when last looked at.
     id: (u64, u64),
@@ -48,12 +51,12 @@ const TRIES: u32 = 10;
 /// How many copies of this library may write to one output in a process.
 const COPIES: u32 = 100;
 
-/// Text at the end of a file that no LF ends.
+/// What stands at the end of a file and is no whole piece of its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Torn {
     pub(crate) place: Place,
-    /// It is the beginning of a line of a trace.
-    pub(crate) is_line: bool,
+    /// It is the beginning of a piece of a trace.
+    pub(crate) is_piece: bool,
 }
 
 impl LogFile {
@@ -66,23 +69,34 @@ impl LogFile {
         let is_gone = |outcome: &io::Result<Self>| {
             outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
         };
-        let open = || Self::of(append(path)?, path, limits, held);
+        let open = || Self::of(append(path)?, path, None, limits, held);
         (0..TRIES).map(|_| open()).find(|outcome| !is_gone(outcome)).unwrap_or_else(open)
     }
 
-    /// As [`LogFile::open`], of a file that must be there.
-    pub(crate) fn open_old(path: &Path) -> io::Result<Self> {
+    /// As [`LogFile::open`], of a file that must be there, and whose name does not tell its format.
+    pub(crate) fn open_old(path: &Path, format: Format) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).open(path)?;
         let meta = file.metadata()?;
-        Self::of((file, meta), path, Limits::default(), &Arc::default())
+        Self::of((file, meta), path, Some(format), Limits::default(), &Arc::default())
     }
 
-    fn of((file, meta): (File, Metadata), path: &Path, limits: Limits, held: &Arc<Held>) -> io::Result<Self> {
+    fn of(
+        (file, meta): (File, Metadata),
+        path: &Path,
+        format: Option<Format>,
+        limits: Limits,
+        held: &Arc<Held>,
+    ) -> io::Result<Self> {
         let (path, held) = (fs::canonicalize(path)?, Arc::clone(held));
+        let format = format.unwrap_or_else(|| Format::of(&path));
         let (id, size) = (id(&meta), meta.len());
         held.set(&file);
         let (aside, next_try, locked) = (None, 0, false);
-        Ok(Self { path, file, limits, held, aside, next_try, locked, settled: size == 0, id, size })
+        Ok(Self { path, format, file, limits, held, aside, next_try, locked, settled: size == 0, id, size })
+    }
+
+    pub(crate) fn format(&self) -> Format {
+        self.format
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -175,21 +189,21 @@ impl LogFile {
         }
     }
 
-    /// Appends whole lines. If not all of them can be written, the part of a line that was is taken back.
+    /// Appends whole lines, or a block. If not all can be written, the part of a piece that was is taken back.
     ///
     /// # Errors
     /// Why not all were written, and how many bytes were.
-    pub(crate) fn append(&mut self, lines: &[u8]) -> Result<(), (io::Error, usize)> {
-        let outcome = os::write_all(lines, |bytes| {
+    pub(crate) fn append(&mut self, pieces: &[u8]) -> Result<(), (io::Error, usize)> {
+        let outcome = os::write_all(pieces, |bytes| {
             if !self.held.is_ours() {
                 return Err(io::ErrorKind::NotConnected.into());
             }
             os::write(os::descriptor(&self.file), bytes)
         });
-        let written = outcome.as_ref().map_or_else(|(_, written)| *written, |()| lines.len());
+        let written = outcome.as_ref().map_or_else(|(_, written)| *written, |()| pieces.len());
         self.size += written as u64;
         let Err((error, _)) = outcome else { return Ok(()) };
-        let whole = lines[..written].iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let whole = self.format.whole(pieces, written);
         if written > whole {
             self.settled = false;
             self.take_back((written - whole) as u64);
@@ -206,7 +220,7 @@ impl LogFile {
         }
     }
 
-    /// Cuts the file at `at`, where a line begins.
+    /// Cuts the file at `at`, where a piece begins.
     ///
     /// # Errors
     /// It can't be cut, or somebody else may be writing, or has since its end was last looked at.
@@ -238,31 +252,18 @@ impl LogFile {
             return Ok(None);
         }
         self.size = meta.len();
-        let mut block = vec![0; BLOCK];
-        let mut start = self.size;
-        while start > 0 {
-            let len = BLOCK.min(usize::try_from(start).unwrap_or(BLOCK));
-            let from = start - len as u64;
-            os::file::read_exact_at(&file, &mut block[..len], from)?;
-            if let Some(last) = block[..len].iter().rposition(|byte| *byte == b'\n') {
-                start = from + last as u64 + 1;
-                break;
-            }
-            start = from;
-        }
-        if start == self.size {
+        let Some((offset, is_piece)) = self.format.unended(&file, self.size)? else {
             self.settled = true;
             return Ok(None);
-        }
-        let len = BEGIN.len().min(usize::try_from(self.size - start).unwrap_or(BEGIN.len()));
-        os::file::read_exact_at(&file, &mut block[..len], start)?;
-        let place = Place { offset: start, ..self.end() };
-        Ok(Some(Torn { place, is_line: block[..len] == BEGIN[..len] }))
+        };
+        Ok(Some(Torn { place: Place { offset, ..self.end() }, is_piece }))
     }
 
-    /// Ends what is not ended, so that the next line does not become a part of it.
+    /// Ends what is not ended, so that the next line does not become a part of it. A block is found behind anything.
     pub(crate) fn end_line(&mut self) -> io::Result<()> {
-        self.append(b"\n").map_err(|(error, _)| error)?;
+        if self.format == Format::Lines {
+            self.append(b"\n").map_err(|(error, _)| error)?;
+        }
         self.settled = true;
         Ok(())
     }
@@ -306,11 +307,6 @@ impl LogFile {
         self.held.set(&self.file);
     }
 }
-
-/// What each line of a trace begins with.
-pub(crate) const BEGIN: &[u8] = b"{\"timestamp\":";
-/// How much is read at once.
-const BLOCK: usize = 64 * 1024;
 
 /// A new one is for this user alone, since a trace holds values.
 fn append(path: &Path) -> io::Result<(File, Metadata)> {

@@ -131,7 +131,7 @@ fn each_copy_of_the_runtime_in_a_process_has_a_file_of_its_own() {
 fn text_that_no_lf_ends_is_found_and_told_from_a_line_of_a_trace() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("t");
-    let long = format!("a\n{{\"timestamp\":{}", "1".repeat(3 * BLOCK));
+    let long = format!("a\n{{\"timestamp\":{}", "1".repeat(3 * 64 * 1024));
     for (text, torn) in [
         ("", None),
         ("a\n", None),
@@ -144,7 +144,7 @@ fn text_that_no_lf_ends_is_found_and_told_from_a_line_of_a_trace() {
     ] {
         fs::write(&path, text).expect("written");
         let found = open(&path, Limits::default()).torn().expect("read");
-        assert_eq!(found.map(|torn| (torn.place.offset, torn.is_line)), torn, "{text:.40}");
+        assert_eq!(found.map(|torn| (torn.place.offset, torn.is_piece)), torn, "{text:.40}");
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::file::asked::Asked;
+use crate::file::format::Format;
 use crate::file::held::Held;
 use crate::file::{Limits, LogFile};
 use crate::os::start;
@@ -27,6 +28,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// An output that is open, or will be.
 pub(crate) struct Target {
     kind: Kind,
+    format: Format,
     /// The file as it was asked for.
     asked: Asked,
     limits: Limits,
@@ -97,8 +99,13 @@ impl Target {
                 (kind, asked)
             }
         };
+        let format = match &kind {
+            Kind::File(file, _) => file.format(),
+            Kind::Standard(..) => Format::Lines,
+            Kind::Stream(_) | Kind::Later(_) => Format::of(&asked.path),
+        };
         let held = Arc::clone(held);
-        Ok(Self { kind, asked, limits, held, ring: None, told: PathBuf::new(), complained: None })
+        Ok(Self { kind, format, asked, limits, held, ring: None, told: PathBuf::new(), complained: None })
     }
 
     /// The file, if it is a regular one, and the output as it was asked for.
@@ -107,6 +114,11 @@ impl Target {
             Kind::File(file, _) => Some((file.path(), &self.asked)),
             _ => None,
         }
+    }
+
+    /// What is written: lines or blocks.
+    pub(crate) fn format(&self) -> Format {
+        self.format
     }
 
     /// Where the next write to a file begins, once that is prepared.
@@ -206,7 +218,7 @@ impl Target {
         }
     }
 
-    /// Writes all of `bytes`, or says how many it did: to a file, whole lines. What is not ours any more is not
+    /// Writes all of `bytes`, or says how many it did: to a file, whole lines or blocks. What is not ours any more is not
     /// written to.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
         if let Kind::File(file, _) = &mut self.kind {

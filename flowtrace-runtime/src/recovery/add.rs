@@ -6,7 +6,10 @@ use std::path::Path;
 use super::scan::{Kind, Left, scan};
 use super::written::{find, take_written};
 use super::{BATCH, Recovered, any_tells, ready, settle};
+use crate::compact::Compression;
+use crate::compact::writer::Writer;
 use crate::file::LogFile;
+use crate::file::format::Format;
 use crate::render;
 use crate::ring::file::RingFile;
 use crate::ring::reason::Reason;
@@ -26,8 +29,10 @@ pub(crate) fn add(
         }
         take_written(&mut left, output)?;
         ring.set_state(&left.state)?;
+        let mut writer = Writer::new(Compression::default(), left.key);
+        writer.learn(|_, definitions| definitions.append(&mut left.definitions));
         while !left.pieces.is_empty() {
-            add_some(&mut left, ring, file, found)?;
+            add_some(&mut left, &mut writer, ring, file, found)?;
         }
         tell_lost(&mut left, ring, file, found)?;
         found.processes += 1;
@@ -42,21 +47,39 @@ fn moved_aside(left: &Left, output: &Path, file: &LogFile) -> Option<LogFile> {
     if !left.state.noted.covers(left.state.head, place) || file.end().is_in(place) {
         return None;
     }
-    let mut moved = LogFile::open_old(&find(place, output)?).ok()?;
+    let mut moved = LogFile::open_old(&find(place, output)?, left.format).ok()?;
     moved.lock().then_some(moved)
 }
 
 /// Adds as many lines as are written at once.
-fn add_some(left: &mut Left, ring: &RingFile, file: &mut LogFile, found: &mut Recovered) -> io::Result<()> {
-    ready(file, Some(left.pieces[0].len))?;
-    let count = left.pieces_in(file.room().min(BATCH)).max(1);
+fn add_some(
+    left: &mut Left,
+    writer: &mut Writer,
+    ring: &RingFile,
+    file: &mut LogFile,
+    found: &mut Recovered,
+) -> io::Result<()> {
+    let overhead = |place| if left.format == Format::Blocks { writer.overhead(place) } else { 0 };
+    ready(file, Some(left.pieces[0].len + overhead(None)))?;
+    let room = file.room().saturating_sub(overhead(Some(file.end())));
+    let count = left.pieces_in(room.min(BATCH)).max(1);
     let len = left.pieces[..count].iter().map(|piece| piece.len).sum();
+    let bytes = match left.format {
+        Format::Lines => &left.text[..len],
+        Format::Blocks => writer.block(&left.text[..len], count, left.position(count), Some(file.end())),
+    };
     let (head, at) = (left.state.head, left.at);
-    left.state.noted.begin_lines(head, file.end(), len, at);
+    left.state.noted.begin_lines(head, file.end(), bytes.len(), at);
     ring.set_state(&left.state)?;
-    let outcome = file.append(&left.text[..len]);
-    let written = outcome.as_ref().map_or_else(|(_, written)| *written, |()| len);
-    let count = left.pieces_in(written);
+    let outcome = file.append(bytes);
+    let count = match &outcome {
+        Ok(()) => count,
+        Err((_, written)) if left.format == Format::Lines => left.pieces_in(*written),
+        Err(_) => 0,
+    };
+    if outcome.is_ok() {
+        writer.written();
+    }
     for piece in &left.pieces[..count] {
         let is_line = piece.kind == Kind::Whole;
         found.lines += u64::from(is_line);
@@ -76,6 +99,7 @@ fn tell_lost(left: &mut Left, ring: &RingFile, file: &mut LogFile, found: &mut R
         return Ok(());
     }
     let line = render::lost(at, count, Reason::from_number(state.noted.reason).name());
+    let line = file.format().piece(&line);
     ready(file, Some(line.len()))?;
     state.noted.begin_lost(state.head, file.end(), line.len(), at, state.lost);
     ring.set_state(state)?;

@@ -195,11 +195,11 @@ pub(crate) fn ready(file: &mut LogFile, next: Option<usize>) -> io::Result<()> {
     }
 }
 
-/// Sees to it that `file` ends with a whole line. The beginning of a line of a trace is cut off, and counted unless a ring
+/// Sees to it that `file` ends with a whole line or block. The beginning of one of a trace is cut off, and counted unless a ring
 /// `tells` of it. Other text is ended.
 fn settle(file: &mut LogFile, tells: impl Fn(Place) -> bool) -> io::Result<()> {
-    let Some(Torn { place, is_line }) = file.torn()? else { return Ok(()) };
-    if !is_line {
+    let Some(Torn { place, is_piece }) = file.torn()? else { return Ok(()) };
+    if !is_piece {
         return file.end_line();
     }
     let is_told = tells(place);
@@ -209,7 +209,8 @@ fn settle(file: &mut LogFile, tells: impl Fn(Place) -> bool) -> io::Result<()> {
     if is_told {
         return Ok(());
     }
-    file.append(&render::lost(clock::now(), 1, Reason::Torn.name())).map_err(|(error, _)| error)
+    let lost = render::lost(clock::now(), 1, Reason::Torn.name());
+    file.append(&file.format().piece(&lost)).map_err(|(error, _)| error)
 }
 
 /// Whether a ring tells of a write to `place`. Its process may live on for a moment after it lost the file.

@@ -1,6 +1,8 @@
 //! What is left in the ring of a process that died: read as whatever bytes they may be.
 use crate::clock;
-use crate::file::BEGIN;
+use crate::compact::block;
+use crate::file::format::{BEGIN, Format};
+use crate::record::kind::LINE;
 use crate::render;
 use crate::render::Renderer;
 use crate::ring::file::{self, Identity, State};
@@ -13,7 +15,13 @@ use crate::text::json;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Left {
     pub(crate) state: State,
-    /// What is to be written, in order; the text of each piece ends with LF.
+    /// What the output consists of.
+    pub(crate) format: Format,
+    /// The key of the ring.
+    pub(crate) key: u64,
+    /// Its dictionary.
+    pub(crate) definitions: Vec<u8>,
+    /// What is to be written, in order: lines, each ended by LF, or records as they stand in blocks.
     pub(crate) text: Vec<u8>,
     pub(crate) pieces: Vec<Piece>,
     /// The time of the LOST lines in it.
@@ -42,7 +50,8 @@ pub(crate) enum Kind {
 
 /// Reads a ring file, whatever its bytes are; `None` if it is none.
 pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
-    let Identity { capacity, key, .. } = Identity::decode(bytes)?;
+    let Identity { capacity, key, output, .. } = Identity::decode(bytes)?;
+    let format = Format::of(&output);
     if bytes.len() as u64 != memory::len(capacity) {
         return None;
     }
@@ -50,15 +59,21 @@ pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
     let (dictionary, records) = rest.split_at(usize::try_from(memory::dictionary(capacity)).ok()?);
     let defined = usize::try_from(file::defined(page)?).unwrap_or(usize::MAX);
     let mut renderer = Renderer::new();
-    renderer.learn(&dictionary[..defined.min(dictionary.len())]);
+    let definitions = &dictionary[..defined.min(dictionary.len())];
+    renderer.learn(definitions);
     let state = State::decode(page)?;
     let State { head, tail, noted, .. } = state;
     // a write that was begun goes on with the LOST lines that it began with
     let at = if noted.writes_lines(head) && noted.at > 0 { noted.at } else { clock::now() };
-    let mut left = Left { state, text: Vec::new(), pieces: Vec::new(), at };
-    let lost = render::lost(at, 1, Reason::Torn.name());
+    let (text, pieces) = (Vec::new(), Vec::new());
+    let mut left = Left { state, format, key, definitions: definitions.to_vec(), text, pieces, at };
+    let mut lost = render::lost(at, 1, Reason::Torn.name());
+    if format == Format::Blocks {
+        let line = std::mem::take(&mut lost);
+        block::push(LINE, &line, &mut lost);
+    }
     let claimed = tail.checked_sub(head).unwrap_or(capacity);
-    let mut ring = Bytes { records, capacity, key, renderer };
+    let mut ring = Bytes { records, capacity, key, renderer, format };
     let mut done = 0;
     while done < claimed {
         // writers that waited for room had claimed more than there is
@@ -122,6 +137,7 @@ struct Bytes<'a> {
     capacity: u64,
     key: u64,
     renderer: Renderer,
+    format: Format,
 }
 
 impl Bytes<'_> {
@@ -144,11 +160,17 @@ impl Bytes<'_> {
             wrapped = [first, &records[..len - first.len()]].concat();
             &wrapped
         };
-        if self.renderer.render(header.kind, payload, text).is_ok() && is_line(&text[before..]) {
-            return (header.size(), Kind::Whole);
+        let is_whole = self.renderer.render(header.kind, payload, text).is_ok() && is_line(&text[before..]);
+        if !is_whole || self.format == Format::Blocks {
+            text.truncate(before);
         }
-        text.truncate(before);
-        (WORD, Kind::Torn)
+        if !is_whole {
+            return (WORD, Kind::Torn);
+        }
+        if self.format == Format::Blocks {
+            block::push(header.kind, payload, text);
+        }
+        (header.size(), Kind::Whole)
     }
 
     fn word(&self, at: u64) -> u64 {

@@ -1,4 +1,5 @@
 //! What comes back from rings that were left in every state.
+mod blocks;
 mod damaged;
 mod noted;
 
@@ -40,16 +41,20 @@ fn identity(output: &Path) -> Identity {
 /// A ring in a folder of its own, and the file that its lines go to.
 struct Setup {
     folder: tempfile::TempDir,
+    name: &'static str,
     ring: Ring,
 }
 
 impl Setup {
     fn new() -> Self {
+        Self::of("t.jsonl")
+    }
+
+    fn of(name: &'static str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let output = folder.path().join("t.jsonl");
-        let identity = identity(&output);
+        let identity = identity(&folder.path().join(name));
         let file = Self::file(folder.path()).fill(&identity).expect("filled");
-        Self { folder, ring: Ring::new(file, KEY) }
+        Self { folder, name, ring: Ring::new(file, KEY) }
     }
 
     fn file(folder: &Path) -> RingFile {
@@ -97,7 +102,7 @@ impl Setup {
     }
 
     fn output(&self) -> PathBuf {
-        self.folder.path().join("t.jsonl")
+        self.folder.path().join(self.name)
     }
 
     fn file_of(&self, limits: Limits) -> LogFile {

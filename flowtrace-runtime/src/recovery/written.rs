@@ -4,9 +4,11 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::scan::{Kind, Left};
-use crate::file::BEGIN;
+use crate::compact::block;
+use crate::file::format::{BEGIN, Format};
 use crate::os;
 use crate::render;
+use crate::ring::file::State;
 use crate::ring::note::Place;
 use crate::ring::reason::Reason;
 
@@ -25,12 +27,19 @@ pub(crate) fn take_written(left: &mut Left, output: &Path) -> io::Result<()> {
         None => Vec::new(),
     };
     if lines {
-        let count = written(left, &there);
+        let count = match left.format {
+            Format::Lines => written(left, &there),
+            Format::Blocks => in_blocks(left, &there),
+        };
         left.advance(count);
     } else {
         let count = noted.told_to.saturating_sub(noted.told);
         let line = render::lost(noted.at, count, Reason::from_number(noted.reason).name());
-        if count > 0 && position(&there, &line).is_some() {
+        let is_there = match left.format {
+            Format::Lines => position(&there, &line).is_some(),
+            Format::Blocks => memmem(&there, &block::of_line(&line)),
+        };
+        if count > 0 && is_there {
             left.state.noted.told = noted.told_to;
         }
     }
@@ -72,6 +81,18 @@ fn written(left: &Left, there: &[u8]) -> usize {
     let Some(start) = position(there, &left.text[..first.len]) else { return 0 };
     let same = there[start..].iter().zip(&left.text).take(len).take_while(|(a, b)| a == b).count();
     left.pieces_in(same)
+}
+
+/// How many pieces the blocks of this ring in `there` hold: each says up to where.
+fn in_blocks(left: &Left, there: &[u8]) -> usize {
+    let State { head, tail, .. } = left.state;
+    let ours = block::whole(there).filter(|header| header.session == left.key);
+    let next = ours.map(|header| header.next).filter(|next| (head..=tail).contains(next)).max();
+    left.pieces.iter().take_while(|piece| next.is_some_and(|next| piece.at < next)).count()
+}
+
+fn memmem(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }
 
 /// Where a line of `text` is `line`.

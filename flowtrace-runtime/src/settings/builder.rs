@@ -1,6 +1,7 @@
 //! A configuration made in code, setting by setting.
 use std::path::PathBuf;
 
+use crate::compact::{self, Compression};
 use crate::settings::config::{self, Config, ConfigError, OnFull, Output, Thin};
 use crate::settings::filter::Filter;
 
@@ -144,6 +145,16 @@ impl Builder {
     /// ```
     pub fn thin(mut self, hot_after: u32, kept: u32) -> Self {
         self.config.thin = Some(Thin { hot_after, kept });
+        self
+    }
+
+    /// How the blocks of a compact file are compressed, which is one whose path ends in `.ft`. The default is
+    /// [`Compression::None`].
+    pub fn compress(mut self, compression: Compression) -> Self {
+        match compact::named(&compression.to_string()) {
+            Ok(compression) => self.config.compress = compression,
+            Err(problem) => self.fail("compress", &problem),
+        }
         self
     }
 

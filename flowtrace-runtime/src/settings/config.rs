@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::builder::Builder;
+use crate::compact::{self, Compression};
 use crate::os;
 use crate::os::start;
 use crate::settings::filter::Filter;
@@ -25,7 +26,8 @@ pub enum Output {
     Stdout,
     /// Standard error.
     Stderr,
-    /// A file, which is appended to; `{pid}` in its path stands for the process id.
+    /// A file, which is appended to; `{pid}` in its path stands for the process id. Where the path ends in `.ft`, the
+    /// file is a compact one: `flowtrace cat` prints its lines.
     File(PathBuf),
 }
 
@@ -92,6 +94,7 @@ pub struct Config {
     /// How many bytes this process writes; 0 is no limit.
     pub(crate) max_bytes: u64,
     pub(crate) thin: Option<Thin>,
+    pub(crate) compress: Compression,
     /// The control file.
     pub(crate) control: Option<PathBuf>,
     /// Where a relative path begins; at the working directory if this is empty.
@@ -113,6 +116,7 @@ impl Default for Config {
             control: None,
             max_bytes: 0,
             thin: None,
+            compress: Compression::default(),
             folder: PathBuf::new(),
         }
     }
@@ -158,13 +162,14 @@ impl Config {
             "FLOWTRACE_CONTROL" => self.control = Some(value.into()),
             "FLOWTRACE_MAX_BYTES" => self.max_bytes = size(&text(value)?)?,
             "FLOWTRACE_THIN" => self.thin = Some(thin(&text(value)?)?),
+            "FLOWTRACE_COMPRESS" => self.compress = compact::named(&text(value)?)?,
             _ => return Err("is no setting".to_owned()),
         }
         Ok(())
     }
 }
 
-const VARIABLES: [&str; 12] = [
+const VARIABLES: [&str; 13] = [
     "FLOWTRACE",
     "FLOWTRACE_OUTPUT",
     "FLOWTRACE_MAX_VALUE_BYTES",
@@ -177,6 +182,7 @@ const VARIABLES: [&str; 12] = [
     "FLOWTRACE_CONTROL",
     "FLOWTRACE_MAX_BYTES",
     "FLOWTRACE_THIN",
+    "FLOWTRACE_COMPRESS",
 ];
 
 fn text(value: OsString) -> Result<String, String> {
@@ -294,6 +300,7 @@ mod tests {
             ("FLOWTRACE_CONTROL", "control.toml"),
             ("FLOWTRACE_MAX_BYTES", "200M"),
             ("FLOWTRACE_THIN", "100/10"),
+            ("FLOWTRACE_COMPRESS", "lz4"),
         ]);
         assert_eq!(complaints, [""; 0]);
         assert!(config.filter.allows("a", "f") && !config.filter.allows("b", "f"));
@@ -305,7 +312,7 @@ mod tests {
         assert!(config.redact.is_secret("iban") && config.redact.is_secret("taxNumber"));
         assert!(!config.redact.is_secret("session"));
         assert!((config.sample - 0.25).abs() < f64::EPSILON);
-        assert_eq!(config.on_full, OnFull::Drop);
+        assert_eq!((config.on_full, config.compress), (OnFull::Drop, Compression::Lz4));
         assert_eq!(config.control, Some("control.toml".into()));
     }
 
@@ -321,6 +328,7 @@ mod tests {
             ("FLOWTRACE_MAX_FILES", "-1"),
             ("FLOWTRACE_MAX_BYTES", "20000000000G"),
             ("FLOWTRACE_THIN", "10"),
+            ("FLOWTRACE_COMPRESS", "gzip"),
         ]);
         assert_eq!(
             complaints,
@@ -334,6 +342,7 @@ mod tests {
                 "FLOWTRACE_MAX_FILES: `-1` is not a number of files; the default stands",
                 "FLOWTRACE_MAX_BYTES: `20000000000G` is not a number of bytes, as `5000000`, `500K`, `200M` or `1G`; the default stands",
                 "FLOWTRACE_THIN: `10` is not like `100/10`: calls until a function is hot, and calls kept below each caller; the default stands",
+                "FLOWTRACE_COMPRESS: `gzip` is none of `none`, `lz4`, `zstd`; the default stands",
             ]
         );
         assert_eq!(config.filter, Filter::default());
