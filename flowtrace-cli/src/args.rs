@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Flame(Flame),
     /// A timeline for ui.perfetto.dev: threads and async tasks as tracks
     Perfetto(Perfetto),
+    /// Print the lines of compact files (`.ft`), as JSON
+    Cat(Cat),
     /// Hold a trace against the format; exit code 1 if it breaks a rule
     Check(Check),
     /// List what processes that died had traced, but not written, or add it to their outputs
@@ -103,6 +105,13 @@ pub(crate) struct Perfetto {
     pub(crate) inputs: Inputs,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Cat {
+    /// Trace files, compact or not, one after another; `-` or none for stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
 }
 
 #[derive(Args, Debug)]

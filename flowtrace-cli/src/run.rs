@@ -46,6 +46,7 @@ fn run(command: &Command) -> Outcome {
         Command::Stats(stats) => run_stats(stats),
         Command::Flame(flame) => run_flame(flame),
         Command::Perfetto(perfetto) => run_perfetto(perfetto),
+        Command::Cat(cat) => run_cat(cat),
         Command::Check(check) => run_check(check),
         Command::Recover(recover) => run_recover(recover),
         Command::Completions { shell } => {
@@ -135,6 +136,18 @@ fn run_perfetto(args: &args::Perfetto) -> Outcome {
         read_into(&args.inputs, false, &mut view)?;
         view.finish()
     })
+}
+
+fn run_cat(args: &args::Cat) -> Outcome {
+    let (mut out, mut tally) = (stdout(), Tally::default());
+    let progress = Progress::new(!io::stdout().is_terminal());
+    for input in read_from(&args.files)? {
+        read::copy(&input, &progress, &mut out, &mut tally)?;
+    }
+    out.flush()?;
+    drop(progress);
+    tell(&tally);
+    Ok(())
 }
 
 fn run_check(args: &args::Check) -> Outcome {

@@ -1,6 +1,10 @@
 //! Bytes are read in large blocks, and cut at line ends.
 use std::io::{self, Read};
 
+use flowtrace_runtime::compact::Damage;
+
+use super::source::Source;
+
 /// As much as stays in the second-level cache.
 const BLOCK: usize = 512 * 1024;
 /// No line is that long; something else was given to read.
@@ -8,7 +12,7 @@ const LONGEST_LINE: usize = 1 << 30;
 
 /// Blocks of whole lines from a reader.
 pub(super) struct Blocks {
-    source: Box<dyn Read + Send>,
+    source: Source,
     /// The begin of a line whose end has not been read yet.
     begun: Vec<u8>,
     ended: bool,
@@ -30,7 +34,12 @@ impl Block {
 
 impl Blocks {
     pub(super) fn new(source: Box<dyn Read + Send>) -> Self {
-        Self { source, begun: Vec::new(), ended: false }
+        Self { source: Source::new(source), begun: Vec::new(), ended: false }
+    }
+
+    /// What could not be read so far, of a compact file.
+    pub(super) fn damage(&self) -> Damage {
+        self.source.damage()
     }
 
     /// Replaces what is in `block` by the next lines; false at the end. Waits for no more than one line.

@@ -69,5 +69,6 @@ fn one(
             Err(error) => tally.end(&error, input, strict)?,
         }
     }
+    tally.damage(workers.damage(), input, strict)?;
     Ok((workers.names(), tally))
 }

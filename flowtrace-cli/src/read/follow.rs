@@ -5,6 +5,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use flowtrace_runtime::compact::is_compact;
+
 /// How often it is looked whether there is more.
 const EVERY: Duration = Duration::from_millis(50);
 
@@ -13,6 +15,8 @@ const EVERY: Duration = Duration::from_millis(50);
 pub(super) struct Follow {
     path: PathBuf,
     file: File,
+    /// The file has no lines: what is cut off of a compact one is found by whoever reads it.
+    is_compact: Option<bool>,
     /// A line that was cut off by the change must not run into the next.
     owes_line_end: bool,
 }
@@ -20,7 +24,7 @@ pub(super) struct Follow {
 impl Follow {
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
         let file = File::open(&path)?;
-        Ok(Self { path, file, owes_line_end: false })
+        Ok(Self { path, file, is_compact: None, owes_line_end: false })
     }
 
     /// Looks whether the name stands for another file, or for less of this one. One that is not there may come.
@@ -29,10 +33,10 @@ impl Follow {
         let own = self.file.metadata()?;
         if (named.dev(), named.ino()) != (own.dev(), own.ino()) {
             self.file = File::open(&self.path)?;
-            self.owes_line_end = true;
+            self.owes_line_end = self.is_compact != Some(true);
         } else if own.len() < self.file.stream_position()? {
             self.file.rewind()?;
-            self.owes_line_end = true;
+            self.owes_line_end = self.is_compact != Some(true);
         }
         Ok(())
     }
@@ -47,7 +51,10 @@ impl Read for Follow {
             }
             match self.file.read(into)? {
                 0 => {}
-                count => return Ok(count),
+                count => {
+                    self.is_compact.get_or_insert_with(|| is_compact(&into[..count]));
+                    return Ok(count);
+                }
             }
             self.look()?;
             if !self.owes_line_end {

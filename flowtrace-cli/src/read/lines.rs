@@ -1,6 +1,8 @@
 //! The lines of one input, one after another, with their numbers.
 use std::io;
 
+use flowtrace_runtime::compact::Damage;
+
 use super::blocks::{Block, Blocks};
 
 /// A place in an input, between two lines.
@@ -31,6 +33,11 @@ impl Lines {
     pub(crate) fn more(&mut self) -> io::Result<bool> {
         self.at = 0;
         self.blocks.next(&mut self.block)
+    }
+
+    /// What could not be read so far, of a compact file.
+    pub(crate) fn damage(&self) -> Damage {
+        self.blocks.damage()
     }
 
     /// The next line of those that are read already.

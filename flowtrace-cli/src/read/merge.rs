@@ -117,7 +117,11 @@ impl Source<'_> {
                 }
             }
             sink.pause()?;
-            match self.lines.more() {
+            let read_on = self.lines.more();
+            if mode.strict || !matches!(read_on, Ok(true)) {
+                tally.damage(self.lines.damage(), self.input, mode.strict)?;
+            }
+            match read_on {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {

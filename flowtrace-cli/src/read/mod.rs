@@ -1,10 +1,12 @@
-//! A trace is read: files become blocks of whole lines, lines become records, by fields and in place.
+//! A trace is read: files become blocks of whole lines, lines become records, by fields and in place. The records of a
+//! compact file become lines first.
 //!
 //! What a view sees is a [`Record`] that borrows from the line it stands in. Nothing is allocated for a line in the
 //! order of keys that docs/FORMAT.md gives; any other order is read as well, by a slower way.
 mod blocks;
 mod brief;
 mod canonical;
+mod cat;
 mod count;
 mod follow;
 mod general;
@@ -14,6 +16,7 @@ mod line;
 mod lines;
 mod merge;
 mod record;
+mod source;
 mod tally;
 mod workers;
 
@@ -22,7 +25,8 @@ pub use line::{Line, Lost};
 pub use record::{Kind, Outcome, Path, Record, Text};
 
 pub(crate) use brief::{Brief, BriefCall, BriefLeftOut, By};
+pub(crate) use cat::copy;
 pub(crate) use count::briefs;
 pub(crate) use input::Input;
 pub(crate) use merge::{Mode, Sink, each, each_of};
-pub(crate) use tally::Tally;
+pub(crate) use tally::{Tally, damaged};

@@ -2,6 +2,8 @@
 use std::fmt::Write as _;
 use std::io;
 
+use flowtrace_runtime::compact::Damage;
+
 use super::input::Input;
 use super::line::Line;
 use crate::failure::{Failure, Outcome};
@@ -17,6 +19,8 @@ pub(crate) struct Tally {
     pub(crate) first_broken: Option<String>,
     /// An input that ends in the middle of a line or of its compressed data.
     pub(crate) torn: Option<String>,
+    /// What of compact files could not be read.
+    damaged: Vec<String>,
     /// How many lines the program could not keep.
     pub(crate) lost: u64,
 }
@@ -61,6 +65,18 @@ impl Tally {
         Ok(())
     }
 
+    /// Takes note of what of a compact file could not be read, or refuses it.
+    pub(super) fn damage(&mut self, damage: Damage, input: &Input, strict: bool) -> Outcome {
+        let notes = damaged(&damage).map(|what| format!("{input}: {what}"));
+        for note in notes {
+            if strict {
+                return Err(Failure::found(note));
+            }
+            self.damaged.push(note);
+        }
+        Ok(())
+    }
+
     /// Takes note of why no more can be read of `input`, or fails.
     pub(super) fn end(&mut self, error: &io::Error, input: &Input, strict: bool) -> Outcome {
         if error.kind() == io::ErrorKind::UnexpectedEof && !strict {
@@ -79,6 +95,9 @@ impl Tally {
         if let Some(first) = &self.first_broken {
             let _ = writeln!(notes, "{} of the trace can't be read; the first: {first}", lines(self.broken));
         }
+        for damaged in &self.damaged {
+            let _ = writeln!(notes, "{damaged}");
+        }
         if let Some(torn) = &self.torn {
             let _ = writeln!(notes, "{torn}");
         }
@@ -87,6 +106,25 @@ impl Tally {
         }
         notes
     }
+}
+
+/// What is to be told of damage to a compact file.
+pub(crate) fn damaged(damage: &Damage) -> impl Iterator<Item = String> {
+    let Damage { places, bytes, first, records, is_torn, .. } = *damage;
+    let blocks = match places {
+        0 => None,
+        1 if is_torn => Some("the last block is cut short".to_owned()),
+        1 => Some(format!("{bytes} bytes from byte {first} on are damaged; expected a block of records")),
+        _ => Some(format!(
+            "{bytes} bytes in {places} places are damaged, the first at byte {first}; expected blocks of records"
+        )),
+    };
+    let records = (records > 0).then(|| {
+        let records = if records == 1 { "1 record".to_owned() } else { format!("{records} records") };
+        format!("{records} can't be read, for want of names from a block that is missing or damaged")
+    });
+    let rest = "; `flowtrace cat` prints what is whole";
+    blocks.into_iter().chain(records).map(move |what| what + rest)
 }
 
 fn lines(count: u64) -> String {

@@ -4,6 +4,8 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use flowtrace_runtime::compact::Damage;
+
 use super::blocks::{Block, Blocks};
 use super::brief::{Brief, By};
 use super::line::Line;
@@ -92,6 +94,11 @@ impl Workers {
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
         None
+    }
+
+    /// What could not be read, of a compact file.
+    pub(super) fn damage(&self) -> Damage {
+        lock(&self.shared.source).blocks.damage()
     }
 
     /// The names that the briefs' keys stand for.

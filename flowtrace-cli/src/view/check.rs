@@ -7,7 +7,7 @@ use std::io::Write;
 
 use crate::failure::{Failure, Outcome};
 use crate::progress::Progress;
-use crate::read::Input;
+use crate::read::{Input, damaged};
 use calls::Calls;
 use rotation::Part;
 
@@ -22,7 +22,7 @@ pub(crate) struct Check<W: Write> {
 }
 
 /// What is wrong: the rule of docs/FORMAT.md, and how the line breaks it. Rules with a number are those of the list there;
-/// `line`, `keys` and `types` are its first part.
+/// `line`, `keys` and `types` are its first part; `blocks` is docs/COMPACT.md.
 #[derive(Debug)]
 struct Breach {
     /// The line, where it is not the one that is read.
@@ -66,6 +66,9 @@ impl<W: Write> Check<W> {
                     self.print(input, number, &breach)?;
                 }
             }
+        }
+        for what in damaged(&lines.damage()) {
+            self.print(input, number, &Breach::new("blocks", what))?;
         }
         let (breaches, calls, open) = (
             self.breaches - before,
