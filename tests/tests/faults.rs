@@ -72,12 +72,18 @@ fn a_fifo_is_written_when_its_reader_comes() {
 
 #[test]
 fn a_traced_allocator_does_not_trace_what_the_tracer_allocates() {
-    let finished = run(&mut Command::new(env!("CARGO_BIN_EXE_allocating")));
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("trace.jsonl");
+    let finished = run(Command::new(env!("CARGO_BIN_EXE_allocating")).env("FLOWTRACE_OUTPUT", &output));
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
-    let trace = check::partial(&finished.stdout);
+    let trace = check::partial(&std::fs::read_to_string(output).expect("a trace"));
     let asked = |line: &&check::Line| line["args"].as_str().is_some_and(|args| args.contains("4242"));
     assert_eq!(trace.enters("alloc").filter(asked).count(), 1);
     assert_eq!(trace.enters("dealloc").filter(asked).count(), 1);
+    // what the child frees is not told in the parent's trace
+    let forking = trace.enters("forking").next().expect("it is traced");
+    let inside = |function: &str| trace.children(forking).filter(|line| line["function"] == function).count();
+    assert_eq!(inside("alloc"), inside("dealloc"));
 }
 
 #[test]

@@ -28,6 +28,20 @@ unsafe impl GlobalAlloc for Traced {
     }
 }
 
+/// Forks a child that ends at once.
+#[trace]
+fn forking() {
+    // SAFETY: the child does nothing but end, and the parent waits for it.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: ends the process.
+        unsafe { libc::_exit(0) };
+    }
+    // SAFETY: a null pointer asks for no status.
+    unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) };
+}
+
 fn main() {
     drop(std::hint::black_box(Box::new([0_u8; 4242])));
+    forking();
 }
