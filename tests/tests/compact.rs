@@ -263,9 +263,9 @@ fn a_full_disk_that_has_room_again_gets_the_rest_and_a_count_of_what_is_missing(
     let told = fs::read_to_string(folder.path().join("told")).expect("stderr");
     assert!(told.starts_with("flowtrace: cannot write the trace to `full/t.ft`: No space left"), "{told}");
     let trace: Vec<_> = finished.stdout.lines().map(check::line).collect();
-    let lost: u64 = trace.iter().filter_map(|line| line.get("count")?.as_u64()).sum();
+    let missing: u64 = trace.iter().filter_map(|line| line.get("count")?.as_u64()).sum();
     let kept = trace.iter().filter(|line| line["event"] != "LOST").count() as u64;
-    assert!(lost > 0 && kept + lost == 2 * 1000 * 6, "{kept} kept, {lost} lost");
+    assert!(missing > 0 && kept + missing == 2 * 1000 * 6, "{kept} kept, {missing} lost");
     let reasons = trace.iter().filter_map(|line| line.get("reason")?.as_str()).collect::<BTreeSet<_>>();
     assert_eq!(reasons, BTreeSet::from(["no space left"]));
     // the second burst is there

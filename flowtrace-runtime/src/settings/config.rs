@@ -71,7 +71,7 @@ pub(crate) struct Thin {
     pub(crate) kept: u32,
 }
 
-/// What [`init`] is given. [`Config::builder`] makes one; [`Config::from_env`] is what a program gets
+/// What [`init`](crate::init) is given. [`Config::builder`] makes one; [`Config::from_env`] is what a program gets
 /// that does not call `init`.
 ///
 /// ```
