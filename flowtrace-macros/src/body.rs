@@ -288,12 +288,13 @@ impl<'a> Body<'a> {
                 #exit(#way __span, __result, __kind, #show);
             };
         }
-        let kind = self.result_kind(self.result_site(), self.nameless());
+        // not bound to a name: a lint would take it for the guard whose type it may stand for
+        let output = quote_spanned!(site=> __whole.output);
+        let kind = self.result_kind_of(&output, self.result_site(), self.nameless());
         let end = quote_spanned!(site=> __whole.flowtrace_end);
         let (exit, way) = self.way_out(end, quote_spanned!(site=> __whole,));
         quote_spanned! {site=>
             let __whole = #door::Returned::of(&*__result).flowtrace_whole();
-            let __output = &__whole.output;
             let __kind = #kind;
             #exit(#way __span, __result, __kind, #show);
         }
@@ -349,10 +350,15 @@ impl<'a> Body<'a> {
 
     /// Finds out how a result is shown of the type that `__output` stands for.
     fn result_kind(&self, site: Span, nameless: bool) -> TokenStream {
+        self.result_kind_of(&quote_spanned!(site=> __output), site, nameless)
+    }
+
+    /// The same of the type that `output` stands for.
+    fn result_kind_of(&self, output: &TokenStream, site: Span, nameless: bool) -> TokenStream {
         let ok = self.kind(site, &quote_spanned!(site=> __sides.ok), nameless);
         let err = self.kind(site, &quote_spanned!(site=> __sides.err), nameless);
         quote_spanned! {site=> {
-            let __sides = __output.flowtrace_sides();
+            let __sides = #output.flowtrace_sides();
             __sides.flowtrace_both(#ok, #err)
         }}
     }

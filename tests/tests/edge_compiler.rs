@@ -168,7 +168,11 @@ impl Said {
 
     fn one(line: &Value) -> Option<Self> {
         let message = line.get("message").filter(|_| line["reason"] == "compiler-message")?;
-        let span = message["spans"].as_array()?.iter().find(|span| span["is_primary"] == true)?;
+        let mut span = message["spans"].as_array()?.iter().find(|span| span["is_primary"] == true)?;
+        // what a macro of another file says is shown where it is called
+        while span["file_name"].as_str()?.starts_with('/') && span["expansion"].is_object() {
+            span = &span["expansion"]["span"];
+        }
         Some(Self {
             program: line["target"]["name"].as_str()?.to_owned(),
             line: span["line_start"].as_u64()?,

@@ -32,6 +32,8 @@ pub(crate) struct Draft {
     /// The line, where the drainer does not make it.
     line: Vec<u8>,
     kind: u8,
+    /// How many arguments are written, where they come one by one.
+    written: usize,
     types: Names<Option<u32>, 64>,
     known: Known,
     callsite: Option<&'static Callsite>,
@@ -62,6 +64,7 @@ impl Draft {
             text: Text::new(),
             line: Vec::new(),
             kind: 0,
+            written: 0,
             types: Names::new(),
             known: Known::new(),
             callsite: None,
@@ -98,6 +101,7 @@ impl Draft {
     ) -> Box<Self> {
         let (mut draft, label, nested) = local.begin_draft();
         draft.truncated = false;
+        draft.written = 0;
         draft.nested = nested;
         draft.callsite = Some(callsite);
         draft.number = callsite.number();
@@ -148,6 +152,14 @@ impl Draft {
     /// Writes in place of a value that it must not be shown.
     pub(crate) fn redacted(&mut self) {
         encode::bare(&mut self.text, tag::REDACTED);
+    }
+
+    /// Goes on with the argument at `index`; what is before it and was not written has been compiled out by a `cfg`.
+    pub(crate) fn skip_to(&mut self, index: usize) {
+        for _ in self.written..index {
+            self.absent();
+        }
+        self.written = index + 1;
     }
 
     /// Writes in place of a value that none is shown.

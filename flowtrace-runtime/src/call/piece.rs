@@ -11,9 +11,9 @@ pub trait Piece {
 }
 
 /// A value and its form.
-pub struct Shown<'a, T, K>(&'a T, K);
+pub struct Shown<'a, T: ?Sized, K>(&'a T, K);
 
-impl<'a, T, K: Capture<T>> Shown<'a, T, K> {
+impl<'a, T: ?Sized, K: Capture<T>> Shown<'a, T, K> {
     /// Puts the two together.
     #[inline]
     pub fn of(value: &'a T, kind: K) -> Self {
@@ -21,7 +21,7 @@ impl<'a, T, K: Capture<T>> Shown<'a, T, K> {
     }
 }
 
-impl<T, K: Capture<T>> Piece for Shown<'_, T, K> {
+impl<T: ?Sized, K: Capture<T>> Piece for Shown<'_, T, K> {
     fn write(&self, slot: &mut Slot<'_>) {
         self.1.capture(self.0, slot);
     }

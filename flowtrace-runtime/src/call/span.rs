@@ -320,6 +320,7 @@ impl Args {
     pub fn add(index: usize, arg: &dyn Piece) {
         local::with(|local| {
             let Some(mut draft) = local.take_enter() else { return };
+            draft.skip_to(index);
             Self::write(&mut draft, index, arg);
             local.keep_enter(draft);
         });
@@ -336,7 +337,8 @@ impl Args {
     /// Hands it on.
     pub fn enter() {
         local::with(|local| {
-            let Some(draft) = local.take_enter() else { return };
+            let Some(mut draft) = local.take_enter() else { return };
+            draft.skip_to(draft.callsite().map_or(0, |callsite| callsite.args.len()));
             draft.finish_enter(local, local.innermost().context.listener);
         });
     }

@@ -13,8 +13,8 @@
 //! | duration, nanoseconds | EXIT and EXCEPTION |
 //! | flags (low half) and type (high half), then what the flags announce | `MORE` |
 //!
-//! Behind them stand values, each a tag and what it needs, without gaps: the arguments in the order of the callsite's names, or the
-//! result ([`tag::ABSENT`] where it is not shown), or the panic's message; and last [`tag::TRUNCATED`] where a value was cut. Zeros fill
+//! Behind them stand values, each a tag and what it needs, without gaps: the arguments in the order of the callsite's names
+//! ([`tag::ABSENT`] for one that a `cfg` compiled out), or the result ([`tag::ABSENT`] where it is not shown), or the panic's message; and last [`tag::TRUNCATED`] where a value was cut. Zeros fill
 //! the last word. Numbers name entries of the [`dictionary`].
 //!
 //! An ENTER that was put off has [`tag::TRUNCATED`] in place of its arguments.

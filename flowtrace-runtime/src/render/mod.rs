@@ -83,6 +83,11 @@ impl Renderer {
                 // one that was put off has none
                 if from.peek() != Some(tag::TRUNCATED) {
                     for arg in &function.args {
+                        // compiled out
+                        if from.peek() == Some(tag::ABSENT) {
+                            from.byte();
+                            continue;
+                        }
                         line.push(arg);
                         Values::new(names, line).value(from).ok()?;
                     }
