@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::global;
 use crate::global::dictionary;
+use crate::global::ended::ended;
 use crate::record::dictionary::Function;
 
 const UNDECIDED: u8 = 0;
@@ -84,7 +85,7 @@ impl Callsite {
             verdict => verdict,
         };
         match verdict {
-            _ if ENDED.load(Ordering::Relaxed) => captured,
+            _ if ended() => captured,
             ON => true,
             CAPTURED_ONLY => captured,
             _ => false,
@@ -143,7 +144,7 @@ impl Callsite {
             verdict => return verdict,
         }
         let verdict = match tracer.traces(self.module, self.function) {
-            true if !ENDED.load(Ordering::Relaxed) => ON,
+            true if !ended() => ON,
             _ if CAPTURING.load(Ordering::Relaxed) => CAPTURED_ONLY,
             _ => OFF,
         };
@@ -163,7 +164,6 @@ pub(crate) fn hold() -> impl Sized {
 }
 
 static CAPTURING: AtomicBool = AtomicBool::new(false);
-static ENDED: AtomicBool = AtomicBool::new(false);
 
 /// From now on even callsites that are off look whether their thread is one on which a test captures.
 pub(crate) fn capture_everywhere() {
@@ -186,16 +186,6 @@ pub(crate) fn called() -> Option<(Vec<(&'static str, &'static str)>, bool)> {
     let decided = DECIDED.try_lock().ok()?;
     let functions = decided.iter().map(|callsite| (callsite.module, callsite.function)).collect();
     Some((functions, decided.iter().any(|callsite| callsite.number() != UNNUMBERED)))
-}
-
-/// Ends the tracing in this process: nobody reads it any more.
-pub(crate) fn end_all() {
-    ENDED.store(true, Ordering::Relaxed);
-}
-
-/// Whether [`end_all`] was called.
-pub(crate) fn ended() -> bool {
-    ENDED.load(Ordering::Relaxed)
 }
 
 #[cfg(test)]

@@ -4,19 +4,20 @@
     reason = "each way of a call is one function: a call of a part costs what the part does"
 )]
 
-use crate::call::callsite::{self, Callsite};
+use crate::call::callsite::Callsite;
 use crate::capture::names::Names;
 use crate::capture::{Known, Slot};
 use crate::clock;
 use crate::drain::sink::Sink;
 use crate::global;
+use crate::global::captures;
 use crate::global::dictionary::{self, UNKEPT};
+use crate::global::ended::ended;
 use crate::global::tracer::Tracer;
 use crate::record::count;
 use crate::record::encode::{self, Head, More};
 use crate::record::{Event, TIME, kind, tag};
 use crate::ring::NOTHING_LATE;
-use crate::testing;
 use crate::text::Text;
 use crate::thread::counts::Count;
 use crate::thread::id;
@@ -297,7 +298,7 @@ impl Draft {
         self.begin_now(start);
         let line = dictionary::render(self.kind, self.text.as_bytes());
         if listener != 0 {
-            testing::deliver(listener, &line);
+            captures::deliver(listener, &line);
         } else if let Some(sink) = sink() {
             sink.push(kind::LINE, &line, NOTHING_LATE);
         }
@@ -315,5 +316,5 @@ impl Draft {
 /// Where records go; asked again for each, since a value's own code may have forked, and this be the child.
 #[inline]
 fn sink() -> Option<&'static Sink> {
-    if callsite::ended() { None } else { global::tracer().sink() }
+    if ended() { None } else { global::tracer().sink() }
 }

@@ -6,11 +6,11 @@ use super::writer::Writer;
 use super::{Compression, Damage, Lines};
 use crate::record::dictionary::{Dictionary, Function};
 use crate::record::encode::{self, Head};
+use crate::record::halves::mix;
 use crate::record::{Event, UNNAMED, kind};
 use crate::render::Renderer;
 use crate::ring::note::Place;
 use crate::text::Text;
-use crate::thread::id::mix;
 
 const ALL: &[Compression] = &[
     Compression::None,

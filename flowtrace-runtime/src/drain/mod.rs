@@ -34,6 +34,8 @@ pub(crate) struct Drain {
     target: Target,
     /// As it is called in messages.
     name: String,
+    /// Ends the tracing in this process.
+    end_all: fn(),
     reader: Reader,
     pending: Pending,
     torn: Option<Torn>,
@@ -107,7 +109,14 @@ pub(crate) fn run(channel: &Channel, drain: &Mutex<Drain>) {
 
 impl Drain {
     /// Blocks, if `target` is to have such, are made by `writer`. `most` is how many bytes are written at most; 0 is no limit.
-    pub(crate) fn new(target: Target, name: String, reader: Reader, writer: Writer, most: u64) -> Self {
+    pub(crate) fn new(
+        target: Target,
+        name: String,
+        end_all: fn(),
+        reader: Reader,
+        writer: Writer,
+        most: u64,
+    ) -> Self {
         let pending = match target.format() {
             Format::Lines => Pending::lines(),
             Format::Blocks => Pending::blocks(writer),
@@ -115,6 +124,7 @@ impl Drain {
         Self {
             target,
             name,
+            end_all,
             reader,
             pending,
             torn: None,
@@ -148,16 +158,16 @@ impl Drain {
         match outcome {
             Ok(()) if !self.pending.is_empty() || self.reader.has_next(channel) => Step::More,
             Ok(()) => Step::Wrote,
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Self::stop(channel),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.stop(channel),
             Err(_) if self.target.is_gone() => {
-                crate::call::callsite::end_all();
+                (self.end_all)();
                 let (name, lines) = (&self.name, channel.unread());
                 // before whoever flushes goes on, which may be to the end of the process
                 crate::complain(&format!(
                     "the program has closed {name} or put another file in its place; \
                      tracing stops, {lines} lines are not written"
                 ));
-                Self::stop(channel)
+                self.stop(channel)
             }
             Err(error) => {
                 self.fail(channel, &error);
@@ -167,8 +177,8 @@ impl Drain {
     }
 
     /// Ends the tracing: calls go to their bodies from now on.
-    fn stop(channel: &Channel) -> Step {
-        crate::call::callsite::end_all();
+    fn stop(&self, channel: &Channel) -> Step {
+        (self.end_all)();
         channel.close();
         Step::Closed
     }

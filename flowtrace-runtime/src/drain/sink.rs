@@ -40,11 +40,11 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// Opens the output and starts the drainer.
+    /// Opens the output and starts the drainer, which calls `end_all` once nobody reads the output any more.
     ///
     /// # Errors
     /// The output can't be opened.
-    pub(crate) fn open(config: &Config) -> io::Result<Arc<Self>> {
+    pub(crate) fn open(config: &Config, end_all: fn()) -> io::Result<Arc<Self>> {
         let held = Arc::new(Held::default());
         let mut target = Target::open(config, &held)?;
         // what waits when the output is full is written all the same
@@ -58,7 +58,7 @@ impl Sink {
         if let Some(ring) = &ring {
             target.keep_in(Arc::clone(ring));
         }
-        let sink = Arc::new(Self::with(config, target, memory?, key, ring, held));
+        let sink = Arc::new(Self::with(config, end_all, target, memory?, key, ring, held));
         let its_own = Arc::clone(&sink);
         let drainer = os::without_signals(|| {
             thread::Builder::new().name("flowtrace".to_owned()).spawn(move || its_own.run())
@@ -71,6 +71,7 @@ impl Sink {
 
     fn with(
         config: &Config,
+        end_all: fn(),
         target: Target,
         memory: Memory,
         key: u64,
@@ -81,7 +82,7 @@ impl Sink {
         let (channel, reader) = Channel::new(Ring::new(memory, key), config.on_full);
         let renders = target.format() == Format::Lines;
         let writer = Writer::new(config.compress, key);
-        let drain = Drain::new(target, name.clone(), reader, writer, config.max_bytes);
+        let drain = Drain::new(target, name.clone(), end_all, reader, writer, config.max_bytes);
         Self { channel, drain: Mutex::new(drain), ring, held, name, renders }
     }
 
@@ -225,7 +226,7 @@ mod tests {
     fn a_device_that_is_full_loses_and_counts() {
         let output = Output::File("/dev/full".into());
         let config = Config { output, on_full: OnFull::Block, ..Config::default() };
-        let sink = Sink::open(&config).expect("a device");
+        let sink = Sink::open(&config, || {}).expect("a device");
         sink.push(LINE, b"{\"a\":1}\n", NOTHING_LATE);
         assert!(!sink.flush(), "a lost line is no success");
     }

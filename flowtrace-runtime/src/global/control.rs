@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use crate::call::callsite;
+use crate::global::ended::ended;
 use crate::global::tracer::Tracer;
 use crate::os;
 use crate::settings::control::Changes;
@@ -45,7 +45,7 @@ impl Control {
         let follow = move || {
             // the allocator may be traced
             local::leave_untraced();
-            while !callsite::ended() {
+            while !ended() {
                 thread::sleep(EVERY);
                 self.look(tracer);
             }

@@ -2,10 +2,10 @@
 use std::any::Any;
 use std::cell::Cell;
 
-use super::dictionary;
+use super::{captures, dictionary};
 use crate::call::callsite;
 use crate::thread::{id, label, local, thinning};
-use crate::{clock, os, testing};
+use crate::{clock, os};
 
 thread_local! {
     /// What is held from before a fork until after it, on the thread that forks.
@@ -23,7 +23,7 @@ extern "C" fn prepare() {
     // whatever allocates comes first: the allocator may be traced, and a trace may need what is held
     let mut held = Box::new(None);
     let _ = HELD.try_with(Cell::take);
-    *held = Some((label::hold(), callsite::hold(), testing::hold(), clock::hold(), dictionary::lock()));
+    *held = Some((label::hold(), callsite::hold(), captures::hold(), clock::hold(), dictionary::lock()));
     let _ = HELD.try_with(|place| place.set(Some(held)));
 }
 

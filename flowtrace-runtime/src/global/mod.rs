@@ -1,6 +1,8 @@
 //! What a process has one of: its tracer, its dictionary, its way through a fork and to its end.
+pub(crate) mod captures;
 mod control;
 pub(crate) mod dictionary;
+pub(crate) mod ended;
 pub(crate) mod fork;
 pub(crate) mod tracer;
 
@@ -66,7 +68,7 @@ pub(crate) fn forked() {
         crate::call::callsite::decide_again(|| {});
     }
     if GENERATION.load(Ordering::Relaxed) + 1 == GENERATIONS {
-        crate::call::callsite::end_all();
+        ended::end_all();
     } else {
         GENERATION.fetch_add(1, Ordering::Relaxed);
     }
@@ -140,7 +142,7 @@ pub fn set_filter(filter: &str) -> Result<(), ConfigError> {
 fn arrange() {
     static ARRANGED: AtomicBool = AtomicBool::new(false);
     extern "C" fn end() {
-        if let Some(sink) = started().and_then(Tracer::opened).filter(|_| !crate::call::callsite::ended()) {
+        if let Some(sink) = started().and_then(Tracer::opened).filter(|_| !ended::ended()) {
             local::with(local::Local::tell_all_counts);
             sink.end();
         }

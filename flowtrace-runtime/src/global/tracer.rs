@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::call::callsite;
 use crate::drain::sink::Sink;
 use crate::global::dictionary;
+use crate::global::ended::end_all;
 use crate::settings::config::{Config, Output};
 use crate::settings::control::Changes;
 use crate::settings::filter::Filter;
@@ -98,7 +99,7 @@ impl Tracer {
     pub(crate) fn open(&self) -> Result<(), String> {
         // a child that is forked half way would hold what is being opened
         let _no_fork = callsite::hold();
-        let sink = Sink::open(&self.config)
+        let sink = Sink::open(&self.config, end_all)
             .map_err(|error| format!("cannot write the trace to {}: {error}", self.config.output))?;
         self.sink.get_or_init(|| Some(sink));
         Ok(())
@@ -128,7 +129,7 @@ impl Tracer {
     #[cold]
     fn open_or_complain(&self) -> Option<&Sink> {
         let sink = self.sink.get_or_init(|| {
-            let sink = Sink::open(&self.config);
+            let sink = Sink::open(&self.config, end_all);
             sink.inspect_err(|error| {
                 let output = &self.config.output;
                 crate::complain(&format!("cannot write the trace to {output}: {error}; nothing is traced"));

@@ -26,6 +26,7 @@ pub(crate) mod count;
 pub(crate) mod decode;
 pub(crate) mod dictionary;
 pub(crate) mod encode;
+pub(crate) mod halves;
 
 /// What a record tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

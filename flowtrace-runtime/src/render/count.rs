@@ -2,8 +2,8 @@
 use super::Renderer;
 use crate::record::count::{OUTPUT_FULL, THINNED};
 use crate::record::decode::Cursor;
+use crate::record::halves;
 use crate::text::hex;
-use crate::thread::id;
 
 impl Renderer {
     /// Writes the line but for its LF; `None` if there is no such record in `from`.
@@ -23,7 +23,7 @@ impl Renderer {
         names.type_of(&more, line)?;
         if let Some((span, low, high)) = count.caller {
             line.literal(b",\"traceId\":\"");
-            line.literal(&hex(high.unwrap_or_else(|| id::high(low, names.key))));
+            line.literal(&hex(high.unwrap_or_else(|| halves::high(low, names.key))));
             line.literal(&hex(low));
             line.literal(b"\",\"parentSpanId\":\"");
             line.literal(&hex(span));

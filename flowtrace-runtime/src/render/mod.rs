@@ -9,10 +9,9 @@ pub(crate) mod value;
 
 use crate::record::decode::{Cursor, More};
 use crate::record::encode::Head;
-use crate::record::{Event, flag, kind, tag};
+use crate::record::{Event, flag, halves, kind, tag};
 use crate::text::json;
 use crate::text::{EIGHT, Text};
-use crate::thread::id;
 use ids::Ids;
 use names::Names;
 use stamp::Stamp;
@@ -128,7 +127,7 @@ impl Renderer {
                 line.literal(b",\"truncated\":true");
             }
         }
-        let high = head.wide.unwrap_or_else(|| id::high(head.trace, names.key));
+        let high = head.wide.unwrap_or_else(|| halves::high(head.trace, names.key));
         ids.update([high, head.trace], head.span, head.parent);
         line.write::<128>(|pen| ids.write(pen));
         Some(())

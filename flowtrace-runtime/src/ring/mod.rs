@@ -30,6 +30,7 @@ pub(crate) mod header;
 #[cfg_attr(loom, path = "memory_model.rs")]
 pub(crate) mod memory;
 pub(crate) mod note;
+pub(crate) mod on_full;
 pub(crate) mod reason;
 pub(crate) mod sync;
 

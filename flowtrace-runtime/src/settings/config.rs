@@ -7,6 +7,7 @@ use super::builder::Builder;
 use crate::compact::{self, Compression};
 use crate::os;
 use crate::os::start;
+pub use crate::ring::on_full::OnFull;
 use crate::settings::filter::Filter;
 use crate::settings::redact::Redact;
 
@@ -40,26 +41,6 @@ impl fmt::Display for Output {
             Self::File(path) => write!(f, "`{}`", path.display()),
         }
     }
-}
-
-/// What a traced call does when the buffer is full.
-///
-/// ```
-/// use flowtrace_runtime::{Config, OnFull};
-///
-/// // for a program that would rather lose lines than wait
-/// let config = Config::builder().on_full(OnFull::Drop).buffer_bytes(1 << 20).build()?;
-/// # let _ = config;
-/// # Ok::<(), flowtrace_runtime::ConfigError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum OnFull {
-    /// It waits until there is room.
-    #[default]
-    Block,
-    /// It goes on, and the line is counted in a `LOST` line.
-    Drop,
 }
 
 /// Which calls of functions that are called often are left out.

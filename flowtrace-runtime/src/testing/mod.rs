@@ -1,16 +1,12 @@
 //! For tests: the events of the code that a test runs, and of no other.
 pub(crate) mod event;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use crate::call::callsite;
+use crate::global::captures::listeners;
 use crate::testing::event::Event;
 use crate::thread::context::{Context, carry_future};
-
-/// The lines of each running capture.
-static LISTENERS: Mutex<BTreeMap<u32, Vec<u8>>> = Mutex::new(BTreeMap::new());
 
 /// Runs `f` and returns the events of the calls it made, in order. They go nowhere else.
 ///
@@ -70,7 +66,7 @@ pub async fn capture_future(future: impl Future<Output = ()>) -> Vec<Event> {
     listener.events()
 }
 
-/// A place in `LISTENERS`, given back when dropped.
+/// A place in `captures`, given back when dropped.
 struct Listener(u32);
 
 impl Listener {
@@ -96,24 +92,6 @@ impl Drop for Listener {
     fn drop(&mut self) {
         listeners(|all| all.remove(&self.0));
     }
-}
-
-fn listeners<R>(f: impl FnOnce(&mut BTreeMap<u32, Vec<u8>>) -> R) -> R {
-    f(&mut LISTENERS.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-/// Keeps the captures still, for a fork.
-pub(crate) fn hold() -> impl Sized {
-    LISTENERS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Takes a line for a capture; one that came too late is dropped.
-pub(crate) fn deliver(listener: u32, line: &[u8]) {
-    listeners(|all| {
-        if let Some(lines) = all.get_mut(&listener) {
-            lines.extend_from_slice(line);
-        }
-    });
 }
 
 pub use crate::testing::event::Kind;

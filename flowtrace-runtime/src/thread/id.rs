@@ -3,6 +3,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub(crate) use crate::record::halves::{high, mix};
+
 /// How many ids a thread takes at once, so that threads seldom meet at the shared counter.
 const BLOCK: u64 = 1 << 16;
 
@@ -54,12 +56,6 @@ impl Ids {
     }
 }
 
-/// The high half of a trace id that was drawn in the process with this key.
-#[inline]
-pub(crate) fn high(low: u64, key: u64) -> u64 {
-    mix(low ^ key)
-}
-
 /// The key of this process.
 #[inline]
 pub(crate) fn key() -> u64 {
@@ -87,14 +83,6 @@ fn process() -> &'static Process {
 pub(crate) fn forked() {
     let seed = (std::process::id(), crate::clock::now());
     process().counter.store(RandomState::new().hash_one(seed), Ordering::Relaxed);
-}
-
-/// Sebastiano Vigna's finalizer of `SplitMix64`, a bijection on 64 bits.
-#[inline]
-pub(crate) fn mix(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ pub(crate) use reader::{Reader, Record};
 use std::time::{Duration, Instant};
 
 use crate::ring::header::WORD;
+use crate::ring::on_full::OnFull;
 use crate::ring::sync::{
     AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, PoisonError, fence, spin_loop,
 };
 use crate::ring::{ASLEEP, Claim, ENDED, GATHERING, Ring, Room};
-use crate::settings::config::OnFull;
 
 /// How often room is looked for before a writer goes to sleep.
 const SPINS: usize = if cfg!(loom) { 1 } else { 64 };
