@@ -80,11 +80,15 @@ pub static COMPARED: [Rival; 9] = [
 ];
 
 /// Those that are switched off.
-static OFF: [Rival; 6] = [
+static OFF: [Rival; 7] = [
     Rival { env: &[("FLOWTRACE", "off")], ..rival("flowtrace, off", 0, flowtrace::WORK, flowtrace::start) },
     Rival {
         env: &[("FLOWTRACE_SAMPLE", "0")],
         ..rival("flowtrace, sampled out", 0, flowtrace::WORK, flowtrace::start)
+    },
+    Rival {
+        env: &[("FLOWTRACE_THIN", "0/0")],
+        ..rival("flowtrace, counted", 0, flowtrace::WORK, flowtrace::start)
     },
     rival("tracing, no subscriber", 0, tracing::WORK, untraced::start),
     rival("tracing, filtered out", 0, tracing::WORK, tracing::off),

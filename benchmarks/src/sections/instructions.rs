@@ -4,10 +4,11 @@ use crate::run::Bench;
 use crate::subjects::WORKLOADS;
 use crate::table::{self, Aim, Row, number};
 
-const COMPARED: [&str; 8] = [
+const COMPARED: [&str; 9] = [
     "untraced",
     "flowtrace, off",
     "flowtrace, sampled out",
+    "flowtrace, counted",
     "the floor",
     "flowtrace",
     "fastrace, bare span",

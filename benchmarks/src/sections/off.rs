@@ -5,10 +5,11 @@ use crate::run::Bench;
 use crate::subjects::WORKLOADS;
 use crate::table::{self, Aim, Row, number};
 
-const COMPARED: [&str; 7] = [
+const COMPARED: [&str; 8] = [
     "untraced",
     "flowtrace, off",
     "flowtrace, sampled out",
+    "flowtrace, counted",
     "tracing, no subscriber",
     "tracing, filtered out",
     "fastrace, no reporter",
@@ -36,5 +37,6 @@ pub fn run(bench: &Bench) -> Vec<Aim> {
     vec![
         aim("off by filter: at most 1 ns over untraced", 1, 1.0),
         aim("sampled out: at most 10 ns over untraced", 2, 10.0),
+        aim("counted: at most 15 ns over untraced", 3, 15.0),
     ]
 }

@@ -55,8 +55,9 @@ impl AsyncSpan {
                 Opened::On(context, parent) => {
                     Some(Frame { context, parent, self_type, callsite: Some(callsite), ..Frame::NONE })
                 }
-                Opened::LeftOut(context, parent, left_out) => {
-                    Some(span::left_out_frame(callsite, self_type, context, parent, left_out))
+                Opened::LeftOut(context, parent, left_out, start) => {
+                    let (callsite, counts) = (Some(callsite), 0);
+                    Some(Frame { context, parent, start, self_type, callsite, left_out, counts })
                 }
             }
         });

@@ -15,7 +15,7 @@ use crate::record::{Event, flag};
 use crate::thread::context::Context;
 use crate::thread::counts::Suspended;
 use crate::thread::id::Ids;
-use crate::thread::local::{self, Frame, Local, NESTED};
+use crate::thread::local::{self, Frame, Local};
 use crate::thread::thinning;
 
 /// From how many open calls on a thread on a panic is no longer caught on its way, to learn its message, but only
@@ -36,8 +36,9 @@ pub(crate) enum Opened {
     },
     /// With its place in the trace and the caller's span id.
     On(Context, u64),
-    /// It has no lines, unless it fails: with that of the next caller which has, and as [`Frame::left_out`].
-    LeftOut(Context, u64, u32),
+    /// It has no lines, unless it fails: the span id is that of the next caller which has. As [`Frame::left_out`] has it, and
+    /// when it began.
+    LeftOut(Context, u64, u32, u64),
 }
 
 /// Decides on a call that begins here and now. The thread is capturing: an allocator may be traced, and what follows
@@ -125,10 +126,11 @@ impl Span {
                     let callsite = Some(callsite);
                     Self::new(local.push(Frame { context, parent, self_type, callsite, ..Frame::NONE }), true)
                 }
-                Opened::LeftOut(context, parent, left_out) => Self::new(
-                    local.push(left_out_frame(callsite, self_type, context, parent, left_out)),
-                    true,
-                ),
+                Opened::LeftOut(context, parent, left_out, start) => {
+                    let (callsite, counts) = (Some(callsite), 0);
+                    let frame = Frame { context, parent, start, self_type, callsite, left_out, counts };
+                    Self::new(local.push(frame), true)
+                }
             })
         });
         opened.flatten().unwrap_or(Self::OFF)
@@ -344,18 +346,6 @@ impl Args {
     }
 }
 
-/// The frame of a call that is left out: it begins now.
-pub(crate) fn left_out_frame(
-    callsite: &'static Callsite,
-    self_type: &'static str,
-    context: Context,
-    parent: u64,
-    left_out: u32,
-) -> Frame {
-    let start = clock::read().mono;
-    Frame { context, parent, start, self_type, callsite: Some(callsite), left_out, counts: 0 }
-}
-
 pub(crate) fn error(is_error: bool) -> u32 {
     if is_error { flag::ERROR } else { 0 }
 }
@@ -371,14 +361,13 @@ pub(crate) fn write_exit(
 ) {
     let Some(callsite) = frame.callsite else { return };
     let failed = outcome & flag::ERROR != 0;
-    if thinning::is_possible() && frame.left_out == NESTED && !failed {
-        return;
+    if thinning::is_possible() && frame.left_out != 0 && !failed {
+        return thin::leave_out(local, frame);
     }
     let at = clock::read();
     let kept;
     let frame = if thinning::is_possible() {
-        let Some(frame) = thin::end(local, frame, failed, at.mono) else { return };
-        kept = frame;
+        kept = thin::end(local, frame);
         &kept
     } else {
         frame
@@ -396,8 +385,7 @@ pub(crate) fn write_exit(
 pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy: Option<u64>) {
     let Some(callsite) = frame.callsite else { return };
     let at = clock::read();
-    let Some(frame) = thin::end(local, frame, true, at.mono) else { return };
-    let frame = &frame;
+    let frame = &thin::end(local, frame);
     let ending = Ending { event: Event::Exception, at, outcome: 0, busy };
     let mut draft = Draft::ending(local, frame, callsite, &ending);
     draft.slot().short_text(message);

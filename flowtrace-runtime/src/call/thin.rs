@@ -33,55 +33,58 @@ pub(crate) fn open(
     let is_hot = callsite.warm(thinning::hot_after());
     let (left_out, written, from) = local.caller();
     if left_out != 0 {
-        return Opened::LeftOut(context, written, NESTED);
+        return Opened::LeftOut(context, written, NESTED, clock::read().mono);
     }
     let reason = match is_hot {
         _ if thinning::is_output_full() => OUTPUT_FULL,
         true => THINNED,
         false => return Opened::On(context, parent),
     };
-    match place(local, callsite, self_type, &context, parent, from, reason) {
-        Some(place) => Opened::LeftOut(context, parent, place + 1),
+    let now = clock::read().mono;
+    let place = local.counts().find(callsite, self_type, parent, from);
+    let place = place.or_else(|| add(local, &new(callsite, self_type, &context, parent, reason, now), from));
+    match place.filter(|place| is_left_out(local, callsite, parent, *place, reason, now)) {
+        Some(place) => Opened::LeftOut(context, parent, place + 1, now),
         None => Opened::On(context, parent),
     }
 }
 
-/// Where the call is to be counted; `None` if it is to be written.
-fn place(
-    local: &Local,
-    callsite: &'static Callsite,
-    self_type: &'static str,
-    context: &Context,
-    parent: u64,
-    from: u32,
-    reason: u64,
-) -> Option<u32> {
-    let counts = local.counts();
-    let kept = thinning::kept();
-    // of a root, the second that counts
-    let now = if parent == 0 { clock::read().mono } else { 0 };
-    let place = match counts.find(callsite, self_type, parent, from) {
-        Some(place) => place,
-        None => add(local, &new(callsite, self_type, context, parent, reason, now), from, kept)?,
+/// Whether a call of the function that is counted at `place` is left out: there were enough.
+#[inline]
+fn is_left_out(local: &Local, callsite: &Callsite, parent: u64, place: u32, reason: u64, now: u64) -> bool {
+    let decide = |count: &mut Count| {
+        let is_next_second = parent == 0 && now.saturating_sub(count.since) >= SECOND;
+        if is_next_second || count.reason != reason {
+            return None;
+        }
+        let is_left_out = reason == OUTPUT_FULL || count.written >= thinning::kept();
+        count.written += u32::from(!is_left_out);
+        Some(is_left_out)
     };
-    let frame = Frame { parent, callsite: Some(callsite), ..Frame::NONE };
-    let (is_left_out, due) = counts.with(place, &frame, |count| {
-        let next_second = parent == 0 && now.saturating_sub(count.since) >= SECOND;
-        let due = if next_second || reason != count.reason { count.take() } else { None };
-        if next_second {
+    match local.counts().with(place, callsite, parent, decide) {
+        Some(Some(is_left_out)) => is_left_out,
+        Some(None) => {
+            begin_again(local, callsite, parent, place, reason, now);
+            is_left_out(local, callsite, parent, place, reason, now)
+        }
+        None => false,
+    }
+}
+
+/// Tells what was left out so far, since a second is over or there is another reason now.
+#[cold]
+fn begin_again(local: &Local, callsite: &Callsite, parent: u64, place: u32, reason: u64, now: u64) {
+    let due = local.counts().with(place, callsite, parent, |count| {
+        let due = count.take();
+        if parent == 0 {
             (count.written, count.since) = (0, now);
         }
         count.reason = reason;
-        if reason == OUTPUT_FULL || count.written >= kept {
-            return (true, due);
-        }
-        count.written += 1;
-        (false, due)
-    })?;
-    if let Some(due) = due {
+        due
+    });
+    if let Some(due) = due.flatten() {
         Draft::left_out(local, &due);
     }
-    is_left_out.then_some(place)
 }
 
 fn new(
@@ -98,9 +101,9 @@ fn new(
 }
 
 #[cold]
-fn add(local: &Local, count: &Count, from: u32, kept: u32) -> Option<u32> {
+fn add(local: &Local, count: &Count, from: u32) -> Option<u32> {
     prepare(local);
-    let (place, other) = local.without_tracing(|| local.counts().add(*count, from, kept))?;
+    let (place, other) = local.without_tracing(|| local.counts().add(*count, from, thinning::kept()))?;
     if let Some(other) = other {
         Draft::left_out(local, &other);
     }
@@ -116,31 +119,32 @@ pub(crate) fn prepare(local: &Local) {
     }
 }
 
-/// Sees to the end of a call at `at`: what it has left out is told. Returns it as it is to be closed; `None` if it is left
-/// out itself.
+/// Sees to the end of a call that is left out, and has not failed.
+pub(crate) fn leave_out(local: &Local, frame: &Frame) {
+    if frame.left_out != NESTED {
+        count(local, frame, clock::read().mono.saturating_sub(frame.start));
+    }
+}
+
+/// Sees to the end of any other: what it has left out is told. Returns it as it is to be closed: it has an ENTER.
 #[inline(never)]
-pub(crate) fn end(local: &Local, frame: &Frame, failed: bool, at: u64) -> Option<Frame> {
+pub(crate) fn end(local: &Local, frame: &Frame) -> Frame {
+    let mut frame = *frame;
     if frame.left_out == 0 {
         local.tell_counts(frame.counts);
-        return Some(*frame);
-    }
-    if failed {
-        let mut frame = *frame;
+    } else {
         write_open(local);
         frame.keep(Some(local.current()));
         write_late(local, &frame);
-        return Some(frame);
     }
-    if frame.left_out != NESTED {
-        count(local, frame, at.saturating_sub(frame.start));
-    }
-    None
+    frame
 }
 
 /// Counts a call that was left out.
 #[inline]
 fn count(local: &Local, frame: &Frame, nanos: u64) {
-    let now = frame.start + nanos;
+    let Some(callsite) = frame.callsite else { return };
+    let (now, place) = (frame.start + nanos, frame.left_out - 1);
     let take = |count: &mut Count| {
         if count.calls == 0 && frame.parent != 0 {
             count.since = now;
@@ -149,12 +153,19 @@ fn count(local: &Local, frame: &Frame, nanos: u64) {
         count.total = count.total.saturating_add(nanos);
         count.min = count.min.min(nanos);
         count.max = count.max.max(nanos);
-        if now.saturating_sub(count.since) >= SECOND && frame.parent != 0 { count.take() } else { None }
+        now.saturating_sub(count.since) >= SECOND && frame.parent != 0
     };
-    match local.counts().with(frame.left_out - 1, frame, take) {
-        Some(None) => {}
-        Some(Some(due)) => Draft::left_out(local, &due),
+    match local.counts().with(place, callsite, frame.parent, take) {
+        Some(false) => {}
+        Some(true) => tell(local, callsite, frame.parent, place),
         None => count_apart(local, frame, nanos),
+    }
+}
+
+#[cold]
+fn tell(local: &Local, callsite: &Callsite, parent: u64, place: u32) {
+    if let Some(due) = local.counts().with(place, callsite, parent, Count::take).flatten() {
+        Draft::left_out(local, &due);
     }
 }
 

@@ -2,7 +2,7 @@
 use std::cell::{Cell, RefCell};
 
 use crate::call::callsite::Callsite;
-use crate::thread::local::{Frame, Local};
+use crate::thread::local::Local;
 
 /// So many functions are counted apart below one caller.
 const MOST: usize = 32;
@@ -98,6 +98,7 @@ impl Counts {
     }
 
     /// Where the function is counted below a caller whose own are those from `from` on; of a root, anywhere.
+    #[inline]
     pub(crate) fn find(&self, callsite: &Callsite, self_type: &str, parent: u64, from: u32) -> Option<u32> {
         let (list, flag, from) = if parent == 0 { (&self.roots, ROOT, 0) } else { (&self.below, 0, from) };
         let list = list.try_borrow().ok()?;
@@ -130,12 +131,18 @@ impl Counts {
     }
 
     /// Has `f` do something with the one at `place`, if it is still that of the function below that caller.
-    pub(crate) fn with<R>(&self, place: u32, frame: &Frame, f: impl FnOnce(&mut Count) -> R) -> Option<R> {
+    #[inline]
+    pub(crate) fn with<R>(
+        &self,
+        place: u32,
+        callsite: &Callsite,
+        parent: u64,
+        f: impl FnOnce(&mut Count) -> R,
+    ) -> Option<R> {
         let (list, at) = self.list(place);
         let mut list = list.try_borrow_mut().ok()?;
         let count = list.get_mut(at)?;
-        let is_it = count.parent == frame.parent
-            && frame.callsite.is_some_and(|callsite| std::ptr::eq(callsite, count.callsite));
+        let is_it = count.parent == parent && std::ptr::eq(callsite, count.callsite);
         is_it.then(|| f(count))
     }
 
