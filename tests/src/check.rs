@@ -9,7 +9,7 @@ const CALLS: &[&str] = &["ENTER", "EXIT", "EXCEPTION"];
 const ENDS: &[&str] = &["EXIT", "EXCEPTION"];
 
 /// The keys, in order, and on which events they stand.
-const KEYS: [(&str, &[&str]); 25] = [
+const KEYS: [(&str, &[&str]); 26] = [
     ("timestamp", ALL),
     ("event", ALL),
     ("thread", NAMED),
@@ -26,6 +26,7 @@ const KEYS: [(&str, &[&str]); 25] = [
     ("source", &["ENTER"]),
     ("type", NAMED),
     ("truncated", CALLS),
+    ("kept", &["ENTER"]),
     ("traceId", NAMED),
     ("spanId", CALLS),
     ("parentSpanId", NAMED),
@@ -38,7 +39,7 @@ const KEYS: [(&str, &[&str]); 25] = [
 ];
 
 /// Keys that need not stand on every event they may stand on.
-const OPTIONAL: [&str; 6] = ["result", "outcome", "busyNanos", "type", "truncated", "parentSpanId"];
+const OPTIONAL: [&str; 7] = ["result", "outcome", "busyNanos", "type", "truncated", "kept", "parentSpanId"];
 
 /// A line, as a JSON object.
 pub type Line = Map<String, Value>;
@@ -135,6 +136,7 @@ fn well_typed(key: &str, value: &Value) -> bool {
         | "minNanos" | "maxNanos" | "errors" => value.is_u64(),
         "nanos" => value.as_u64().is_some_and(|nanos| nanos < 1_000_000),
         "truncated" => value == &Value::Bool(true),
+        "kept" => ["open too long", "too large", "flushed"].iter().any(|kept| value == kept),
         "traceId" => hex(32),
         "spanId" | "parentSpanId" => hex(16),
         "source" => value.as_str().and_then(|text| text.rsplit_once(':')).is_some_and(|(path, line)| {

@@ -1,4 +1,4 @@
-//! Settings that change while a program runs, and what of them has matched nothing.
+//! What is traced and kept: settings that change while a program runs, and what of them has matched nothing.
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -10,6 +10,10 @@ fn traced(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_traced"));
     command.args(args);
     command
+}
+
+fn text(line: &Line, key: &str) -> String {
+    line.get(key).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
 }
 
 /// Writes the file as one step, so that no half of it is read.
@@ -114,5 +118,67 @@ fn directives_that_match_nothing_are_told_once_at_the_end() {
         let finished = run(traced(&args).env("FLOWTRACE", filter));
         let told = told.map(|told| format!("flowtrace: {told}; {how}\n")).unwrap_or_default();
         assert_eq!((finished.stderr, finished.code), (told, Some(0)), "{filter}");
+    }
+}
+
+fn functions(trace: &check::Trace) -> Vec<&str> {
+    let enters = trace.lines.iter().filter(|line| line["event"] == "ENTER");
+    enters.filter_map(|line| line["function"].as_str()).collect()
+}
+
+#[test]
+fn trees_without_an_error_are_left_out_and_the_others_are_whole() {
+    let finished = run(traced(&["keep"]).env("FLOWTRACE_KEEP", "errors"));
+    let trace = check::complete(&finished.stdout);
+    assert_eq!(functions(&trace), ["fails_below", "leaf", "fail", "boom"]);
+    assert!(trace.lines.iter().all(|line| !line.contains_key("kept")), "{}", finished.stdout);
+    for (keep, calls) in [("slower=3600s", 0), ("slower=1ns", 10), ("all", 10)] {
+        let finished = run(traced(&["keep"]).env("FLOWTRACE_KEEP", keep));
+        assert_eq!(functions(&check::complete(&finished.stdout)).len(), calls, "{keep}");
+    }
+    let finished = run(traced(&["keep"]).env("FLOWTRACE_KEEP", "slow=1s"));
+    assert!(
+        finished.stderr.starts_with("flowtrace: FLOWTRACE_KEEP: `slow=1s` is none of"),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[test]
+fn trees_that_are_left_out_need_no_room_in_the_output_and_keep_nobody_waiting() {
+    let mut command = traced(&["chains", "20000"]);
+    command.env("FLOWTRACE_BUFFER_BYTES", "65536").env("FLOWTRACE_KEEP", "errors");
+    let finished = run(&mut command);
+    assert_eq!((finished.stdout, finished.stderr, finished.code), (String::new(), String::new(), Some(0)));
+}
+
+#[test]
+fn what_cannot_wait_is_kept_and_says_so() {
+    let keep = |args: &[&str]| {
+        let mut command = traced(args);
+        command.env("FLOWTRACE_BUFFER_BYTES", "4096").env("FLOWTRACE_MAX_VALUE_BYTES", "0");
+        let finished = run(command.env("FLOWTRACE_KEEP", "errors"));
+        assert_eq!((finished.stderr.as_str(), finished.code), ("", Some(0)));
+        let trace = check::complete(&finished.stdout);
+        let kept = trace.lines.iter().map(|line| text(line, "kept")).collect::<Vec<_>>();
+        (kept.concat(), kept[0].clone(), trace.lines.len())
+    };
+    assert_eq!(keep(&["flush inside"]), ("flushed".to_owned(), "flushed".to_owned(), 6));
+    let large = "x".repeat(10_000);
+    assert_eq!(keep(&["echo", &large]), ("too large".to_owned(), "too large".to_owned(), 2));
+}
+
+#[test]
+fn after_a_kill_the_open_trees_are_kept_and_no_call_ends_that_has_not_begun() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("trace.jsonl");
+    for _ in 0..5 {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dying"));
+        command.args(["die inside", "3000"]).env("FLOWTRACE_OUTPUT", &output);
+        assert_eq!(run(command.env("FLOWTRACE_KEEP", "errors")).code, None);
+        flowtrace_runtime::recover(&output).expect("recovered");
+        let trace = check::partial(&fs::read_to_string(&output).expect("a trace"));
+        assert!(functions(&trace).ends_with(&["die_inside", "work"]));
+        assert!(trace.lines.iter().all(|line| line["event"] != "LOST"));
     }
 }

@@ -55,6 +55,9 @@ pub(super) fn record(line: &[u8]) -> Option<Record<'_>> {
     let source = if kind == Kind::Enter && line.has(b",\"source\":") { Some(line.name()?) } else { None };
     let self_type = if line.has(b",\"type\":") { Some(line.name()?) } else { None };
     let truncated = line.has(b",\"truncated\":true");
+    if kind == Kind::Enter && line.has(b",\"kept\":") {
+        line.name()?;
+    }
     line.skip(b",\"traceId\":")?;
     let trace = line.name()?;
     line.skip(b",\"spanId\":\"")?;

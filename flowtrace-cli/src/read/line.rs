@@ -80,6 +80,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_tree_that_was_kept_early_is_read_the_fast_way_as_any_other() {
+        for line in GOLDEN.lines().filter(|line| line.contains("\"ENTER\"")) {
+            let kept = line.replacen(",\"traceId\"", ",\"kept\":\"too large\",\"traceId\"", 1);
+            assert_eq!(fast(kept.as_bytes()), fast(line.as_bytes()), "{kept}");
+            assert_eq!(general::line(kept.as_bytes()), general::line(line.as_bytes()));
+            assert!(fast(line.as_bytes()).is_some() && kept != line);
+        }
+    }
+
     /// Whatever a line became, no way of reading panics; and if it is JSON, both ways say the same.
     #[test]
     fn damaged_lines_are_read_alike_or_not_at_all() {

@@ -70,6 +70,22 @@ fn each_breach_names_its_line_and_its_rule() {
 }
 
 #[test]
+fn why_a_tree_is_kept_early_is_one_of_the_formats_words_on_its_enter() {
+    let golden = String::from_utf8(trace("shop.jsonl")).unwrap();
+    let with = |line: usize, kept: &str| {
+        let mut lines: Vec<String> = golden.lines().map(str::to_owned).collect();
+        let kept = format!(r#","kept":"{kept}","traceId""#);
+        lines[line - 1] = lines[line - 1].replacen(r#","traceId""#, &kept, 1);
+        fed(&["check"], (lines.join("\n") + "\n").as_bytes())
+    };
+    for kept in ["open too long", "too large", "flushed"] {
+        assert_eq!(with(1, kept).code, 0, "{kept}");
+    }
+    assert!(with(1, "bored").stdout.contains("expected `open too long`, `too large` or `flushed`"));
+    assert_eq!(with(5, "flushed").code, 1, "an EXIT has none");
+}
+
+#[test]
 fn a_flood_of_breaches_is_counted() {
     let ran = fed(&["check"], &b"other\n".repeat(1000));
     assert_eq!(ran.code, 1);

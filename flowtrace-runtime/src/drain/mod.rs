@@ -1,10 +1,12 @@
 //! The drainer: from committed records to few writes, and what becomes of lines that can't be written.
+mod decide;
+mod keep;
 mod pending;
 mod room;
 pub(crate) mod sink;
 
 use std::io::{self, ErrorKind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::clock;
@@ -14,6 +16,7 @@ use crate::output::{Ready, Target};
 use crate::render;
 use crate::ring::channel::{Channel, Reader};
 use crate::ring::reason::Reason;
+use crate::settings::keep::KeepNow;
 use crate::thread::thinning;
 use pending::Pending;
 use room::Room;
@@ -116,10 +119,11 @@ impl Drain {
         reader: Reader,
         writer: Writer,
         most: u64,
+        keep: Arc<KeepNow>,
     ) -> Self {
         let pending = match target.format() {
-            Format::Lines => Pending::lines(),
-            Format::Blocks => Pending::blocks(writer),
+            Format::Lines => Pending::lines(keep),
+            Format::Blocks => Pending::blocks(writer, keep),
         };
         Self {
             target,
@@ -226,7 +230,13 @@ impl Drain {
     fn fill(&mut self, channel: &Channel, bytes: usize) {
         loop {
             self.pending.fill(channel, &mut self.reader, bytes);
-            if self.torn.is_some() || !self.pass_unreadable(channel) {
+            if self.torn.is_some() {
+                return;
+            }
+            if let Some(next) = self.pending.dropped() {
+                self.free(channel, next);
+            }
+            if !self.pass_unreadable(channel) {
                 return;
             }
         }
@@ -350,8 +360,7 @@ impl Drain {
         let mut to = self.torn.as_ref().map_or(head, |torn| torn.next.max(head));
         let mut lost = 0;
         while to < enough
-            && let Some((records, next)) =
-                self.pending.drop_first().or_else(|| Some((1, self.reader.skip(channel)?)))
+            && let Some((records, next)) = self.pending.drop_first().or_else(|| self.reader.skip(channel))
         {
             to = next;
             lost += records;

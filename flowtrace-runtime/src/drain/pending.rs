@@ -1,18 +1,24 @@
 //! What is rendered, or collected for a block, and not written yet. The records stay in the ring until it is.
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use super::keep::Keeper;
 use crate::compact::block;
 use crate::compact::writer::Writer;
 use crate::render::{Renderer, Unreadable};
 use crate::ring::channel::{Channel, Reader, Record};
-use crate::ring::header::LARGE;
+use crate::ring::header::{DROPPED, LARGE};
 use crate::ring::note::Place;
+use crate::settings::keep::KeepNow;
 
 /// A buffer larger than this is given back to the allocator.
 const KEPT: usize = 1 << 20;
 
 /// Lines, or records for blocks, in the order of the ring.
 pub(super) struct Pending {
+    keeper: Keeper,
+    /// Where the ring goes on behind records that were dropped, if they come first.
+    dropped: Option<u64>,
     renderer: Renderer,
     /// How much of the dictionary the renderer has learned.
     learned: u64,
@@ -42,20 +48,35 @@ struct Blocks {
 }
 
 impl Pending {
-    pub(super) fn lines() -> Self {
-        let (text, pieces) = (Vec::new(), VecDeque::new());
-        Self { renderer: Renderer::new(), learned: 0, blocks: None, text, pieces }
+    pub(super) fn lines(keep: Arc<KeepNow>) -> Self {
+        Self {
+            keeper: Keeper::new(keep),
+            dropped: None,
+            renderer: Renderer::new(),
+            learned: 0,
+            blocks: None,
+            text: Vec::new(),
+            pieces: VecDeque::new(),
+        }
     }
 
-    pub(super) fn blocks(writer: Writer) -> Self {
-        Self { blocks: Some(Blocks { writer, len: 0 }), ..Self::lines() }
+    pub(super) fn blocks(writer: Writer, keep: Arc<KeepNow>) -> Self {
+        Self { blocks: Some(Blocks { writer, len: 0 }), ..Self::lines(keep) }
     }
 
     /// Renders or collects records until there are so many `bytes` of them, or no more records.
     pub(super) fn fill(&mut self, channel: &Channel, reader: &mut Reader, bytes: usize) {
+        self.keeper.look(channel, reader);
         while self.text.len() < bytes
             && let Some(record) = reader.next(channel)
         {
+            if record.kind == DROPPED {
+                match self.pieces.back_mut() {
+                    Some(last) => last.next = record.next,
+                    None => self.dropped = Some(record.next),
+                }
+                continue;
+            }
             let before = self.text.len();
             let outcome = self.render(channel, record);
             let (len, next) = (self.text.len() - before, record.next);
@@ -101,6 +122,11 @@ impl Pending {
             self.text.truncate(before);
         }
         outcome
+    }
+
+    /// Where the ring goes on behind records that were dropped, if they come first.
+    pub(super) fn dropped(&mut self) -> Option<u64> {
+        self.dropped.take()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -202,9 +228,14 @@ mod tests {
     use crate::ring::memory::Memory;
     use crate::ring::{NOTHING_LATE, Ring};
     use crate::settings::config::OnFull;
+    use crate::settings::keep::Keep;
 
     fn channel() -> (Channel, Reader) {
         Channel::new(Ring::new(Memory::anonymous(4096).expect("memory"), 7), OnFull::Drop)
+    }
+
+    fn pending() -> Pending {
+        Pending::lines(Arc::new(KeepNow::new(Keep::default())))
     }
 
     fn push(channel: &Channel, line: &str) {
@@ -213,7 +244,7 @@ mod tests {
 
     #[test]
     fn what_nobody_can_read_comes_between_batches_and_is_counted() {
-        let ((channel, mut reader), mut pending) = (channel(), Pending::lines());
+        let ((channel, mut reader), mut pending) = (channel(), pending());
         push(&channel, "a\n");
         channel.push(62, b"of another kind", NOTHING_LATE);
         channel.push(LINE, b"no LF", NOTHING_LATE);
@@ -232,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_whole_lines_and_a_torn_one_leaves_its_rest() {
-        let ((channel, mut reader), mut pending) = (channel(), Pending::lines());
+        let ((channel, mut reader), mut pending) = (channel(), pending());
         for line in ["one\n", "two\n", "three\n"] {
             push(&channel, line);
         }
@@ -251,7 +282,7 @@ mod tests {
 
     #[test]
     fn what_is_larger_than_the_ring_comes_alone() {
-        let ((channel, mut reader), mut pending) = (channel(), Pending::lines());
+        let ((channel, mut reader), mut pending) = (channel(), pending());
         let large = format!("{}\n", "x".repeat(5000));
         for line in ["a\n", &large, "b\n", "c\n"] {
             push(&channel, line);

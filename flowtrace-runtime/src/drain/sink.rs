@@ -19,6 +19,7 @@ use crate::ring::channel::Channel;
 use crate::ring::file::{self, Identity, OwnRing, RingFile};
 use crate::ring::memory::Memory;
 use crate::settings::config::Config;
+use crate::settings::keep::KeepNow;
 use crate::thread::local;
 
 /// How long a flush, and so the end of the process, waits for a reader that does not read.
@@ -44,7 +45,7 @@ impl Sink {
     ///
     /// # Errors
     /// The output can't be opened.
-    pub(crate) fn open(config: &Config, end_all: fn()) -> io::Result<Arc<Self>> {
+    pub(crate) fn open(config: &Config, end_all: fn(), keep: &Arc<KeepNow>) -> io::Result<Arc<Self>> {
         let held = Arc::new(Held::default());
         let mut target = Target::open(config, &held)?;
         // what waits when the output is full is written all the same
@@ -58,7 +59,7 @@ impl Sink {
         if let Some(ring) = &ring {
             target.keep_in(Arc::clone(ring));
         }
-        let sink = Arc::new(Self::with(config, end_all, target, memory?, key, ring, held));
+        let sink = Arc::new(Self::with(config, end_all, target, memory?, key, ring, held, keep));
         let its_own = Arc::clone(&sink);
         let drainer = os::without_signals(|| {
             thread::Builder::new().name("flowtrace".to_owned()).spawn(move || its_own.run())
@@ -77,12 +78,14 @@ impl Sink {
         key: u64,
         ring: Option<Arc<OwnRing>>,
         held: Arc<Held>,
+        keep: &Arc<KeepNow>,
     ) -> Self {
         let name = config.output.to_string();
         let (channel, reader) = Channel::new(Ring::new(memory, key), config.on_full);
         let renders = target.format() == Format::Lines;
         let writer = Writer::new(config.compress, key);
-        let drain = Drain::new(target, name.clone(), end_all, reader, writer, config.max_bytes);
+        let keep = Arc::clone(keep);
+        let drain = Drain::new(target, name.clone(), end_all, reader, writer, config.max_bytes, keep);
         Self { channel, drain: Mutex::new(drain), ring, held, name, renders }
     }
 
@@ -226,7 +229,8 @@ mod tests {
     fn a_device_that_is_full_loses_and_counts() {
         let output = Output::File("/dev/full".into());
         let config = Config { output, on_full: OnFull::Block, ..Config::default() };
-        let sink = Sink::open(&config, || {}).expect("a device");
+        let keep = Arc::new(KeepNow::new(config.keep));
+        let sink = Sink::open(&config, || {}, &keep).expect("a device");
         sink.push(LINE, b"{\"a\":1}\n", NOTHING_LATE);
         assert!(!sink.flush(), "a lost line is no success");
     }

@@ -10,6 +10,7 @@ use crate::global::ended::end_all;
 use crate::settings::config::{Config, Output};
 use crate::settings::control::Changes;
 use crate::settings::filter::Filter;
+use crate::settings::keep::KeepNow;
 use crate::settings::redact::Redact;
 
 /// A running tracer: a plain value, of which `global/mod.rs` installs one for the process.
@@ -21,6 +22,8 @@ pub(crate) struct Tracer {
     pub(crate) budget: usize,
     /// A root is traced if the low half of its trace id, which is never 0, is at most this.
     sampled: AtomicU64,
+    /// For the drainer.
+    keep: Arc<KeepNow>,
     /// Opened for the first function that is traced; holds none if that failed, and then nothing is.
     sink: OnceLock<Option<Arc<Sink>>>,
     pub(crate) config: Config,
@@ -32,10 +35,11 @@ impl Tracer {
     pub(crate) fn new(config: &Config) -> Self {
         let budget = if config.max_value_bytes == 0 { usize::MAX } else { config.max_value_bytes };
         let sampled = AtomicU64::new(sampled(config.sample));
+        let keep = Arc::new(KeepNow::new(config.keep));
         let (filter, redact, config) =
             (Mutex::new(config.filter.clone()), config.redact.clone(), config.clone());
         let folder = std::env::current_dir().unwrap_or_default();
-        Self { filter, redact, budget, sampled, sink: OnceLock::new(), config, folder }
+        Self { filter, redact, budget, sampled, keep, sink: OnceLock::new(), config, folder }
     }
 
     /// What the child of a fork goes on with: the same, wherever it has moved.
@@ -46,6 +50,7 @@ impl Tracer {
         }
         config.control = self.control();
         config.filter = self.filter().clone();
+        config.keep = self.keep.get();
         config.sample = share(self.sampled.load(Ordering::Relaxed));
         config
     }
@@ -62,9 +67,12 @@ impl Tracer {
 
     /// Takes settings that hold from now on. Calls that are open end as they began.
     pub(crate) fn change(&self, changes: Changes) {
-        let Changes { filter, sample } = changes;
+        let Changes { filter, sample, keep } = changes;
         if let Some(sample) = sample {
             self.sampled.store(sampled(sample), Ordering::Relaxed);
+        }
+        if let Some(keep) = keep {
+            self.keep.set(keep);
         }
         if let Some(filter) = filter {
             self.set_filter(filter);
@@ -99,7 +107,7 @@ impl Tracer {
     pub(crate) fn open(&self) -> Result<(), String> {
         // a child that is forked half way would hold what is being opened
         let _no_fork = callsite::hold();
-        let sink = Sink::open(&self.config, end_all)
+        let sink = Sink::open(&self.config, end_all, &self.keep)
             .map_err(|error| format!("cannot write the trace to {}: {error}", self.config.output))?;
         self.sink.get_or_init(|| Some(sink));
         Ok(())
@@ -129,7 +137,7 @@ impl Tracer {
     #[cold]
     fn open_or_complain(&self) -> Option<&Sink> {
         let sink = self.sink.get_or_init(|| {
-            let sink = Sink::open(&self.config, end_all);
+            let sink = Sink::open(&self.config, end_all, &self.keep);
             sink.inspect_err(|error| {
                 let output = &self.config.output;
                 crate::complain(&format!("cannot write the trace to {output}: {error}; nothing is traced"));

@@ -1,6 +1,6 @@
 //! Reads records and values, whatever their bytes are.
 use super::encode::Head;
-use super::{Event, flag, kind, tag};
+use super::{Event, flag, kept, kind, tag};
 
 /// Bytes of a record that are still to be read. What is asked for beyond the end is `None`.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,8 @@ pub(crate) struct More<'a> {
     pub(crate) type_number: u32,
     pub(crate) type_name: &'a str,
     pub(crate) label: &'a str,
+    /// One of [`kept`].
+    pub(crate) kept: u64,
 }
 
 impl<'a> Cursor<'a> {
@@ -40,11 +42,12 @@ impl<'a> Cursor<'a> {
         let numbers = self.word()?;
         #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
         let (callsite, thread) = (numbers as u32, (numbers >> 32) as u32);
+        let (callsite, why) = (callsite & ((1 << kept::PLACE) - 1), u64::from(callsite >> kept::PLACE));
         let (time, span, trace) = (self.word()?, self.word()?, self.word()?);
         let wide = if kind & kind::WIDE == 0 { None } else { Some(self.word()?) };
         let parent = if kind & kind::ROOT == 0 { self.word()? } else { 0 };
         let nanos = if event == Event::Enter { 0 } else { self.word()? };
-        let more = self.more_of(kind)?;
+        let more = More { kept: why, ..self.more_of(kind)? };
         Some((Head { event, callsite, thread, time, span, parent, trace, wide, nanos }, more))
     }
 
@@ -61,7 +64,7 @@ impl<'a> Cursor<'a> {
         let busy = if flags & flag::BUSY == 0 { 0 } else { self.word()? };
         let mut text = |flag| if flags & flag == 0 { Some("") } else { self.string() };
         let (type_name, label) = (text(flag::TYPE_NAME)?, text(flag::LABEL)?);
-        Some(More { flags, busy, type_number, type_name, label })
+        Some(More { flags, busy, type_number, type_name, label, kept: 0 })
     }
 
     #[inline]

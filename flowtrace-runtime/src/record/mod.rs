@@ -4,7 +4,7 @@
 //!
 //! | word | on |
 //! |---|---|
-//! | callsite (low half), thread (high half) | all |
+//! | callsite (low half; its highest two bits are one of [`kept`]), thread (high half) | all |
 //! | time, nanoseconds since the Unix epoch | all |
 //! | span id | all |
 //! | low half of the trace id | all |
@@ -73,6 +73,25 @@ pub(crate) mod flag {
     pub(crate) const TYPE_NAME: u32 = 16;
     /// A string follows: the thread's label, which is not in the dictionary.
     pub(crate) const LABEL: u32 = 32;
+}
+
+/// Why a tree of calls is kept where only some are. All but the first stand in the record of the ENTER that it begins with.
+pub(crate) mod kept {
+    /// One of its calls failed or was slow.
+    pub(crate) const WANTED: u64 = 0;
+    /// It was open so long that nobody waited for its end.
+    pub(crate) const OPEN_TOO_LONG: u64 = 1;
+    /// There was no room for its records to wait.
+    pub(crate) const TOO_LARGE: u64 = 2;
+    /// Somebody waited for it to be written.
+    pub(crate) const FLUSHED: u64 = 3;
+
+    /// Which bits of a record's first word say so: the highest two of the callsite's number, which has fewer digits.
+    pub(crate) fn mark(kept: u64) -> u64 {
+        kept << PLACE
+    }
+
+    pub(super) const PLACE: u32 = 30;
 }
 
 /// What a value begins with.

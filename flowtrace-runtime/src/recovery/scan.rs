@@ -6,7 +6,7 @@ use crate::record::kind::LINE;
 use crate::render;
 use crate::render::Renderer;
 use crate::ring::file::{self, Identity, State};
-use crate::ring::header::{Header, LARGE, WORD};
+use crate::ring::header::{DROPPED, Header, LARGE, WORD};
 use crate::ring::memory::{self, HEADER};
 use crate::ring::reason::Reason;
 use crate::text::json;
@@ -46,6 +46,8 @@ pub(crate) enum Kind {
     Torn,
     /// A LOST line for one that was kept outside of the ring.
     Large,
+    /// Nothing: nobody wants it any more.
+    Dropped,
 }
 
 /// Reads a ring file, whatever its bytes are; `None` if it is none.
@@ -85,6 +87,9 @@ pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
             within => ring.take(position, within, &mut left.text),
         };
         done = done.saturating_add(size);
+        if kind == Kind::Dropped {
+            continue;
+        }
         if kind == Kind::Torn && left.pieces.last().is_some_and(|last| last.kind == Kind::Torn) {
             continue;
         }
@@ -147,6 +152,9 @@ impl Bytes<'_> {
         let Some(header) = header.filter(|header| header.size() <= most) else { return (WORD, Kind::Torn) };
         if header.kind == LARGE {
             return (WORD, Kind::Large);
+        }
+        if header.kind == DROPPED {
+            return (header.size(), Kind::Dropped);
         }
         let before = text.len();
         let (records, start) = (self.records, self.offset(at.wrapping_add(WORD)));

@@ -9,7 +9,7 @@ pub(crate) mod value;
 
 use crate::record::decode::{Cursor, More};
 use crate::record::encode::Head;
-use crate::record::{Event, flag, halves, kind, tag};
+use crate::record::{Event, flag, halves, kept, kind, tag};
 use crate::text::json;
 use crate::text::{EIGHT, Text};
 use ids::Ids;
@@ -126,6 +126,15 @@ impl Renderer {
             if truncated {
                 line.literal(b",\"truncated\":true");
             }
+        }
+        if more.kept != kept::WANTED && head.event == Event::Enter {
+            line.literal(b",\"kept\":\"");
+            line.push(match more.kept {
+                kept::OPEN_TOO_LONG => b"open too long",
+                kept::TOO_LARGE => b"too large",
+                _ => b"flushed",
+            });
+            line.literal(b"\"");
         }
         let high = head.wide.unwrap_or_else(|| halves::high(head.trace, names.key));
         ids.update([high, head.trace], head.span, head.parent);

@@ -12,6 +12,8 @@
 pub(crate) const WORD: u64 = 8;
 /// The kind of a record that is kept outside of the ring. Kind 0 is none; what the others mean is not the ring's business.
 pub(crate) const LARGE: u8 = 63;
+/// The kind of a record that the reader has dropped: whoever comes to it passes over.
+pub(crate) const DROPPED: u8 = 30;
 /// How many bytes a payload has at most.
 pub(crate) const LONGEST: u64 = WORDS * WORD;
 

@@ -35,7 +35,7 @@ pub(crate) mod reason;
 pub(crate) mod sync;
 
 use crate::ring::sync::{AtomicU64, Mutex, Ordering, PoisonError};
-use header::{Header, LARGE, LONGEST, WORD};
+use header::{DROPPED, Header, LARGE, LONGEST, WORD};
 use memory::Memory;
 use note::Note;
 
@@ -253,6 +253,20 @@ impl Ring {
             *claimed = self.tail();
         }
         (end <= *claimed).then_some(header)
+    }
+
+    /// Has the record at `at`, which is committed and not freed, passed over by whoever comes to it. For the reader alone.
+    pub(crate) fn drop_record(&self, at: u64, header: Header) {
+        if header.kind != LARGE {
+            self.seal(at, Header { kind: DROPPED, ..header });
+        }
+    }
+
+    /// Sets bits of the first word of the payload of the record at `at`, which is committed and not freed, and has one. For
+    /// the reader alone, while it borrows no payload.
+    pub(crate) fn mark(&self, at: u64, bits: u64) {
+        let word = self.memory.word(at + WORD);
+        word.store(word.load(Ordering::Relaxed) | bits, Ordering::Relaxed);
     }
 
     /// The payload of a record; `wrapped` takes one that goes on at the start of the memory.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use crate::compact::{self, Compression};
 use crate::settings::config::{self, Config, ConfigError, OnFull, Output, Thin};
 use crate::settings::filter::Filter;
+use crate::settings::keep::Keep;
 
 /// Makes a [`Config`].
 ///
@@ -108,7 +109,25 @@ impl Builder {
         self
     }
 
-    /// A small file of settings that is looked at once a second: what it says of `filter` and `sample` holds from then
+    /// Which trees of calls are written, as `FLOWTRACE_KEEP` has it: `errors`, those in which a call failed or panicked;
+    /// `slower=50ms`, those in which a call took longer; both, with a comma between; `all`, the default.
+    ///
+    /// ```
+    /// use flowtrace_runtime::Config;
+    ///
+    /// let config = Config::builder().keep("errors,slower=50ms").build()?;
+    /// # let _ = config;
+    /// # Ok::<(), flowtrace_runtime::ConfigError>(())
+    /// ```
+    pub fn keep(mut self, keep: &str) -> Self {
+        match Keep::parse(keep) {
+            Ok(keep) => self.config.keep = keep,
+            Err(problem) => self.fail("keep", &problem),
+        }
+        self
+    }
+
+    /// A small file of settings that is looked at once a second: what it says of `filter`, `sample` and `keep` holds from then
     /// on, also if it is there before the first call. There need not be such a file.
     ///
     /// ```

@@ -9,6 +9,7 @@ use crate::os;
 use crate::os::start;
 pub use crate::ring::on_full::OnFull;
 use crate::settings::filter::Filter;
+use crate::settings::keep::Keep;
 use crate::settings::redact::Redact;
 
 /// Where the lines of a trace are written.
@@ -76,6 +77,7 @@ pub struct Config {
     pub(crate) max_bytes: u64,
     pub(crate) thin: Option<Thin>,
     pub(crate) compress: Compression,
+    pub(crate) keep: Keep,
     /// The control file.
     pub(crate) control: Option<PathBuf>,
     /// Where a relative path begins; at the working directory if this is empty.
@@ -94,6 +96,7 @@ impl Default for Config {
             buffer_bytes: 8 * 1024 * 1024,
             max_file_bytes: 0,
             max_files: 0,
+            keep: Keep::default(),
             control: None,
             max_bytes: 0,
             thin: None,
@@ -140,6 +143,7 @@ impl Config {
             "FLOWTRACE_BUFFER_BYTES" => self.buffer_bytes = buffer(bytes(value)?)?,
             "FLOWTRACE_MAX_FILE_BYTES" => self.max_file_bytes = bytes(value)? as u64,
             "FLOWTRACE_MAX_FILES" => self.max_files = count(&text(value)?)?,
+            "FLOWTRACE_KEEP" => self.keep = Keep::parse(&text(value)?)?,
             "FLOWTRACE_CONTROL" => self.control = Some(value.into()),
             "FLOWTRACE_MAX_BYTES" => self.max_bytes = size(&text(value)?)?,
             "FLOWTRACE_THIN" => self.thin = Some(thin(&text(value)?)?),
@@ -150,7 +154,7 @@ impl Config {
     }
 }
 
-const VARIABLES: [&str; 13] = [
+const VARIABLES: [&str; 14] = [
     "FLOWTRACE",
     "FLOWTRACE_OUTPUT",
     "FLOWTRACE_MAX_VALUE_BYTES",
@@ -160,6 +164,7 @@ const VARIABLES: [&str; 13] = [
     "FLOWTRACE_BUFFER_BYTES",
     "FLOWTRACE_MAX_FILE_BYTES",
     "FLOWTRACE_MAX_FILES",
+    "FLOWTRACE_KEEP",
     "FLOWTRACE_CONTROL",
     "FLOWTRACE_MAX_BYTES",
     "FLOWTRACE_THIN",
@@ -278,6 +283,7 @@ mod tests {
             ("FLOWTRACE_BUFFER_BYTES", "4096"),
             ("FLOWTRACE_MAX_FILE_BYTES", "1000000"),
             ("FLOWTRACE_MAX_FILES", "3"),
+            ("FLOWTRACE_KEEP", "errors"),
             ("FLOWTRACE_CONTROL", "control.toml"),
             ("FLOWTRACE_MAX_BYTES", "200M"),
             ("FLOWTRACE_THIN", "100/10"),
@@ -295,6 +301,7 @@ mod tests {
         assert!((config.sample - 0.25).abs() < f64::EPSILON);
         assert_eq!((config.on_full, config.compress), (OnFull::Drop, Compression::Lz4));
         assert_eq!(config.control, Some("control.toml".into()));
+        assert!(config.keep.errors && !config.keep.is_all());
     }
 
     #[test]

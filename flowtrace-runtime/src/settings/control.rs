@@ -4,12 +4,14 @@
 //! A TOML parser that reads all of TOML would take longer to compile than it is worth to who depends on this crate.
 use crate::settings::config::share;
 use crate::settings::filter::Filter;
+use crate::settings::keep::Keep;
 
 /// Settings to change. What the file does not name stays as it is.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Changes {
     pub(crate) filter: Option<Filter>,
     pub(crate) sample: Option<f64>,
+    pub(crate) keep: Option<Keep>,
 }
 
 impl Changes {
@@ -33,7 +35,8 @@ impl Changes {
         let is_first = match key {
             "filter" => self.filter.replace(Filter::parse(string(value)?)?.given_from_outside()).is_none(),
             "sample" => self.sample.replace(share(number(value)?)?).is_none(),
-            _ => return Err(format!("`{key}` is none of `filter`, `sample`")),
+            "keep" => self.keep.replace(Keep::parse(string(value)?)?).is_none(),
+            _ => return Err(format!("`{key}` is none of `filter`, `sample`, `keep`")),
         };
         if is_first { Ok(()) } else { Err(format!("`{key}` is set twice")) }
     }
@@ -72,7 +75,7 @@ mod tests {
     fn what_cannot_be_read_is_quoted_with_its_line() {
         for (text, problem) in [
             ("\nfilter", "line 2: `filter` is not `key = value`"),
-            ("filtre = \"off\"", "line 1: `filtre` is none of `filter`, `sample`"),
+            ("filtre = \"off\"", "line 1: `filtre` is none of `filter`, `sample`, `keep`"),
             ("[flowtrace]", "line 1: `[flowtrace]` is not `key = value`"),
             ("filter = off", "line 1: `off` is not a string; put it in quotes, without a backslash"),
             ("filter = \"off", "line 1: `\"off` is not a string; put it in quotes, without a backslash"),

@@ -3,4 +3,5 @@ pub(crate) mod builder;
 pub(crate) mod config;
 pub(crate) mod control;
 pub(crate) mod filter;
+pub(crate) mod keep;
 pub(crate) mod redact;

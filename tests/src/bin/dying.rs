@@ -30,6 +30,12 @@ fn parent(n: u64) -> u64 {
 }
 
 #[trace]
+fn die_inside(n: u64) {
+    work(1, n);
+    raise(libc::SIGKILL);
+}
+
+#[trace]
 fn is_traced() -> bool {
     Context::current().is_some()
 }
@@ -158,6 +164,12 @@ fn main() {
             work(0, 9);
         }
         "fork among threads" => fork_among_threads(number(2)),
+        "die inside" => {
+            for n in 0..number(2) {
+                parent(n);
+            }
+            die_inside(7);
+        }
         "fork and wait to be traced" => fork_and_wait_to_be_traced(),
         "fork and _exit" => {
             work(0, 0);

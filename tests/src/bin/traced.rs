@@ -41,6 +41,27 @@ fn is_traced() -> bool {
     Context::current().is_some_and(|context| context.to_string().ends_with("-01"))
 }
 
+#[trace]
+fn fails_below(n: u64) -> u64 {
+    leaf(n);
+    fail(n).unwrap_or(n)
+}
+
+/// Of four trees, one with an error and one with a panic.
+fn trees_of_all_kinds() {
+    chain(1);
+    let _ = fails_below(2);
+    chain(3);
+    thread::spawn(|| std::panic::catch_unwind(boom).is_err()).join().expect("caught");
+}
+
+#[trace]
+fn flush_inside() {
+    leaf(1);
+    assert!(flush(), "an open call holds nothing up");
+    leaf(2);
+}
+
 /// Changes the filter while it is open.
 #[trace]
 fn open_at_the_change(filter: &str) {
@@ -166,6 +187,8 @@ fn main() {
             // no exit handler runs
             std::process::abort();
         }
+        "keep" => trees_of_all_kinds(),
+        "flush inside" => flush_inside(),
         "init" => {
             let config = Config::builder().output(Output::File(args[2].clone().into())).filter("traced=on");
             init(config.build().expect("a good configuration")).expect("the first");

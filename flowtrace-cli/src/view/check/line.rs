@@ -29,7 +29,7 @@ const ENDS: &[Event] = &[Exit, Exception];
 const NONE: &[Event] = &[];
 
 /// The keys in order, on which events they stand, on which of those they must, and what their values are.
-const KEYS: [(&str, &[Event], &[Event], Kind); 25] = [
+const KEYS: [(&str, &[Event], &[Event], Kind); 26] = [
     ("timestamp", ALL, ALL, Kind::Number),
     ("event", ALL, ALL, Kind::Text),
     ("thread", NAMED, NAMED, Kind::Text),
@@ -46,6 +46,7 @@ const KEYS: [(&str, &[Event], &[Event], Kind); 25] = [
     ("source", &[Enter], NONE, Kind::Source),
     ("type", NAMED, NONE, Kind::Text),
     ("truncated", CALLS, NONE, Kind::True),
+    ("kept", &[Enter], NONE, Kind::Kept),
     ("traceId", NAMED, CALLS, Kind::Hex(32)),
     ("spanId", CALLS, CALLS, Kind::Hex(16)),
     ("parentSpanId", NAMED, NONE, Kind::Hex(16)),
@@ -67,6 +68,7 @@ enum Kind {
     Source,
     Outcome,
     True,
+    Kept,
     Hex(usize),
 }
 
@@ -86,6 +88,7 @@ impl Kind {
             }),
             Self::Outcome => text.is_some_and(|text| ["error", "panic", "cancelled"].contains(&text)),
             Self::True => *value == Value::Bool(true),
+            Self::Kept => text.is_some_and(|text| ["open too long", "too large", "flushed"].contains(&text)),
             Self::Hex(digits) => text.is_some_and(|text| {
                 let hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
                 text.len() == digits && text.bytes().all(hex) && text.bytes().any(|c| c != b'0')
@@ -103,6 +106,7 @@ impl Kind {
             Self::Source => "expected a path, a colon and the number of a line".to_owned(),
             Self::Outcome => "expected `error`, `panic` or `cancelled`".to_owned(),
             Self::True => "expected true".to_owned(),
+            Self::Kept => "expected `open too long`, `too large` or `flushed`".to_owned(),
             Self::Hex(digits) => format!("expected {digits} hex digits in lower case, not all 0"),
         }
     }

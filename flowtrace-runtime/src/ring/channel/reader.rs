@@ -10,7 +10,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Channel, GAVE_UP, State};
-use crate::ring::header::LARGE;
+use crate::ring::header::{DROPPED, LARGE};
 use crate::ring::note::Note;
 use crate::ring::sync::{MutexGuard, Ordering, PoisonError, fence};
 use crate::ring::{ASLEEP, ENDED, GATHERING, Ring};
@@ -21,6 +21,8 @@ pub(crate) struct Reader {
     at: u64,
     /// How far places are known to be claimed.
     claimed: u64,
+    /// What stands from here on is not handed out yet.
+    end: u64,
     /// A payload that does not lie in one piece.
     scratch: Vec<u8>,
 }
@@ -39,12 +41,15 @@ pub(crate) struct Record<'a> {
 
 impl Reader {
     pub(super) fn new(ring: &Ring) -> Self {
-        Self { at: ring.head(), claimed: 0, scratch: Vec::new() }
+        Self { at: ring.head(), claimed: 0, end: u64::MAX, scratch: Vec::new() }
     }
 
     /// The next record, if it is committed.
     pub(crate) fn next<'a>(&'a mut self, channel: &'a Channel) -> Option<Record<'a>> {
         let at = self.at;
+        if at >= self.end {
+            return None;
+        }
         let header = channel.ring.record(at, &mut self.claimed)?;
         let next = at + header.size();
         self.at = next;
@@ -62,15 +67,69 @@ impl Reader {
         Some(Record { kind: header.kind, payload, next, is_large: false })
     }
 
-    /// Goes past the next record, if it is committed; where the one behind it stands.
-    pub(crate) fn skip(&mut self, channel: &Channel) -> Option<u64> {
-        self.at += channel.ring.record(self.at, &mut self.claimed)?.size();
-        Some(self.at)
+    /// Where the next record stands.
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// Has no record handed out that stands at `end` or behind.
+    pub(crate) fn stop_before(&mut self, end: u64) {
+        self.end = end;
+    }
+
+    /// The record at `at`, which is that of the next one or of one behind it, if it is committed. It stays the next one.
+    pub(crate) fn peek<'a>(&'a mut self, channel: &'a Channel, at: u64) -> Option<Record<'a>> {
+        debug_assert!(at >= self.at, "invariant 1");
+        let header = channel.ring.record(at, &mut self.claimed)?;
+        let next = at + header.size();
+        if header.kind == LARGE {
+            let large = channel.large.lock().unwrap_or_else(PoisonError::into_inner);
+            let large = large.as_ref().filter(|large| large.at == at);
+            let kind = large.map_or(LARGE, |large| large.kind);
+            self.scratch.clear();
+            self.scratch.extend_from_slice(large.map_or(&[], |large| &large.payload));
+            return Some(Record { kind, payload: &self.scratch, next, is_large: true });
+        }
+        // SAFETY: invariants 1 and 2.
+        let payload = unsafe { channel.ring.payload(at, header, &mut self.scratch) };
+        Some(Record { kind: header.kind, payload, next, is_large: false })
+    }
+
+    /// Has the record at `at` passed over, unless that was handed out.
+    pub(crate) fn drop_record(&mut self, channel: &Channel, at: u64) {
+        if at >= self.at
+            && let Some(header) = channel.ring.record(at, &mut self.claimed)
+        {
+            channel.ring.drop_record(at, header);
+        }
+    }
+
+    /// Sets bits of the first word of the record at `at`, unless that was handed out, or is none of these `kinds`.
+    pub(crate) fn mark(&mut self, channel: &Channel, at: u64, kinds: u8, bits: u64) {
+        let header = if at < self.at { None } else { channel.ring.record(at, &mut self.claimed) };
+        match header {
+            Some(header) if header.kind == LARGE => {
+                let mut large = channel.large.lock().unwrap_or_else(PoisonError::into_inner);
+                let large = large.as_mut().filter(|large| large.at == at && large.kind & kinds != 0);
+                if let Some(word) = large.and_then(|large| large.payload.first_chunk_mut()) {
+                    *word = (u64::from_ne_bytes(*word) | bits).to_ne_bytes();
+                }
+            }
+            Some(header) if header.kind & kinds != 0 && header.len > 0 => channel.ring.mark(at, bits),
+            _ => {}
+        }
+    }
+
+    /// Goes past the next record, if it is committed; how many were dropped by that, and where the one behind it stands.
+    pub(crate) fn skip(&mut self, channel: &Channel) -> Option<(u64, u64)> {
+        let header = channel.ring.record(self.at, &mut self.claimed)?;
+        self.at += header.size();
+        Some((u64::from(header.kind != DROPPED), self.at))
     }
 
     /// Whether there is another record.
     pub(crate) fn has_next(&mut self, channel: &Channel) -> bool {
-        channel.ring.record(self.at, &mut self.claimed).is_some()
+        self.at < self.end && channel.ring.record(self.at, &mut self.claimed).is_some()
     }
 
     /// Gives the room before `to` free, and lets go on who waits for it.
@@ -101,7 +160,7 @@ impl Channel {
         let (mut at, mut lines, mut claimed) = (self.ring.head(), self.lost(), 0);
         while let Some(record) = self.ring.record(at, &mut claimed) {
             at += record.size();
-            lines += 1;
+            lines += u64::from(record.kind != DROPPED);
         }
         lines
     }
@@ -200,6 +259,11 @@ impl Channel {
     /// Whether writers wait for room.
     pub(crate) fn is_stuck(&self) -> bool {
         self.lock().stuck > 0
+    }
+
+    /// Whether somebody waits until all is read, or pushes where nobody else reads.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.is_unattended() || self.lock().flushing > 0
     }
 
     /// Whether the process ends.
