@@ -38,6 +38,7 @@ pub(crate) struct Sink {
     name: String,
     /// Records become lines, which callers can help with.
     renders: bool,
+    keep: Arc<KeepNow>,
 }
 
 impl Sink {
@@ -85,14 +86,16 @@ impl Sink {
         let renders = target.format() == Format::Lines;
         let writer = Writer::new(config.compress, key);
         let keep = Arc::clone(keep);
-        let drain = Drain::new(target, name.clone(), end_all, reader, writer, config.max_bytes, keep);
-        Self { channel, drain: Mutex::new(drain), ring, held, name, renders }
+        let its_own = Arc::clone(&keep);
+        let drain = Drain::new(target, name.clone(), end_all, reader, writer, config.max_bytes, its_own);
+        Self { channel, drain: Mutex::new(drain), ring, held, name, renders, keep }
     }
 
     /// Whether the drainer has so much to do that callers had better render their records themselves.
     #[inline]
     pub(crate) fn is_crowded(&self) -> bool {
-        self.renders && self.channel.is_crowded()
+        // of what may be left out no line is needed
+        self.renders && self.channel.is_crowded() && self.keep.get().is_all()
     }
 
     /// Takes one record, see [`Channel::push`].
