@@ -60,7 +60,14 @@ impl Sink {
         if let Some(ring) = &ring {
             target.keep_in(Arc::clone(ring));
         }
-        let sink = Arc::new(Self::with(config, end_all, target, memory?, key, ring, held, keep));
+        let name = config.output.to_string();
+        let (channel, reader) = Channel::new(Ring::new(memory?, key), config.on_full);
+        let renders = target.format() == Format::Lines;
+        let writer = Writer::new(config.compress, key);
+        let its_keep = Arc::clone(keep);
+        let drain = Drain::new(target, name.clone(), end_all, reader, writer, config.max_bytes, its_keep);
+        let (drain, keep) = (Mutex::new(drain), Arc::clone(keep));
+        let sink = Arc::new(Self { channel, drain, ring, held, name, renders, keep });
         let its_own = Arc::clone(&sink);
         let drainer = os::without_signals(|| {
             thread::Builder::new().name("flowtrace".to_owned()).spawn(move || its_own.run())
@@ -69,26 +76,6 @@ impl Sink {
             sink.channel.leave_unattended();
         }
         Ok(sink)
-    }
-
-    fn with(
-        config: &Config,
-        end_all: fn(),
-        target: Target,
-        memory: Memory,
-        key: u64,
-        ring: Option<Arc<OwnRing>>,
-        held: Arc<Held>,
-        keep: &Arc<KeepNow>,
-    ) -> Self {
-        let name = config.output.to_string();
-        let (channel, reader) = Channel::new(Ring::new(memory, key), config.on_full);
-        let renders = target.format() == Format::Lines;
-        let writer = Writer::new(config.compress, key);
-        let keep = Arc::clone(keep);
-        let its_own = Arc::clone(&keep);
-        let drain = Drain::new(target, name.clone(), end_all, reader, writer, config.max_bytes, its_own);
-        Self { channel, drain: Mutex::new(drain), ring, held, name, renders, keep }
     }
 
     /// Whether the drainer has so much to do that callers had better render their records themselves.
