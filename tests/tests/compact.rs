@@ -265,10 +265,64 @@ fn a_full_disk_that_has_room_again_gets_the_rest_and_a_count_of_what_is_missing(
     let trace: Vec<_> = finished.stdout.lines().map(check::line).collect();
     let missing: u64 = trace.iter().filter_map(|line| line.get("count")?.as_u64()).sum();
     let kept = trace.iter().filter(|line| line["event"] != "LOST").count() as u64;
-    assert!(missing > 0 && kept + missing == 2 * 1000 * 6, "{kept} kept, {missing} lost");
+    assert!(missing > 0 && kept + missing == 2 * 1000 * 6, "{kept} kept, {missing} lost: {told}");
     let reasons = trace.iter().filter_map(|line| line.get("reason")?.as_str()).collect::<BTreeSet<_>>();
     assert_eq!(reasons, BTreeSet::from(["no space left"]));
     // the second burst is there
     let last = trace.iter().rfind(|line| line["event"] == "ENTER" && line["function"] == "chain");
     assert_eq!(last.and_then(|line| line["args"].as_str()), Some("{\"n\":999}"));
+}
+
+#[test]
+fn the_command_passes_over_what_is_damaged_and_tells_it() {
+    let (folder, path) = folder();
+    // a block of each process
+    let sizes = [10, 20, 30].map(|count: u64| {
+        run(&mut into(&path, PROGRAM, &["chains", &count.to_string()]));
+        usize::try_from(fs::metadata(&path).expect("a file").len()).expect("small")
+    });
+    let whole = fs::read(&path).expect("a file");
+    let (mut damaged, damaged_path) = (whole.clone(), folder.path().join("damaged.ft"));
+    damaged[sizes[0] + 100] ^= 4;
+    fs::write(&damaged_path, &damaged).expect("written");
+    let told = format!(
+        "{} bytes from byte {} on are damaged; expected a block of records; `flowtrace cat` prints what is whole\n",
+        sizes[1] - sizes[0],
+        sizes[0]
+    );
+    let printed = flowtrace(&["cat"], &damaged_path);
+    assert_eq!(printed.code, Some(0));
+    assert_eq!(printed.stderr, format!("flowtrace: {}: {told}", damaged_path.display()));
+    assert_eq!(check::complete(&printed.stdout).lines.len(), 60 + 180);
+    for (args, code) in
+        [(&["tree"][..], 0), (&["stats"], 0), (&["tree", "--strict"], 1), (&["stats", "--strict"], 1)]
+    {
+        let finished = flowtrace(args, &damaged_path);
+        assert_eq!(finished.code, Some(code), "{args:?}");
+        assert!(finished.stderr.ends_with(&told), "{args:?}: {}", finished.stderr);
+    }
+    let checked = flowtrace(&["check"], &damaged_path);
+    assert!(checked.code == Some(1) && checked.stdout.contains(": blocks: "), "{}", checked.stdout);
+
+    let cut = folder.path().join("cut.ft");
+    fs::write(&cut, &whole[..sizes[2] - 1]).expect("written");
+    let printed = flowtrace(&["cat"], &cut);
+    assert!(printed.stderr.contains("the last block is cut short"), "{}", printed.stderr);
+    assert_eq!(check::complete(&printed.stdout).lines.len(), 60 + 120);
+}
+
+#[test]
+fn compact_files_and_lines_are_read_together_and_from_stdin() {
+    let (folder, path) = folder();
+    run(&mut into(&path, PROGRAM, &["chains", "10"]));
+    run(&mut into(&folder.path().join("t.jsonl"), PROGRAM, &["chains", "10"]));
+    let script = "\"$0\" stats t.ft t.jsonl --json; gzip -c t.ft | \"$0\" cat | cmp - t.lines && echo same";
+    fs::write(folder.path().join("t.lines"), text(&path)).expect("written");
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(workspace_binary("flowtrace-cli", "flowtrace"));
+    let finished = run(command.current_dir(folder.path()));
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    assert!(finished.stdout.ends_with("same\n"), "{}", finished.stdout);
+    let calls: Vec<&str> = finished.stdout.lines().filter(|line| line.contains("\"calls\":20")).collect();
+    assert_eq!(calls.len(), 1, "{}", finished.stdout);
 }

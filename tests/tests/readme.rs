@@ -58,3 +58,22 @@ fn every_setting_and_option_has_its_row() {
         assert!(readme.contains(&format!("| `{option}")), "{option} has no row in the README");
     }
 }
+
+#[test]
+fn the_command_that_traces_into_a_compact_file_shows_the_chains() {
+    let readme = page("README.md");
+    let command = blocks(&readme, "sh").into_iter().find(|block| block.contains(".ft ")).expect("a command");
+    let folder = tempfile::tempdir().expect("a folder");
+    let flowtrace = workspace_binary("flowtrace-cli", "flowtrace");
+    let service = workspace_binary("demo-service", "demo-service");
+    let script = command
+        .replace("cargo run -p demo-service --", &service.display().to_string())
+        .replace("flowtrace cat", &format!("{} cat", flowtrace.display()));
+    let finished = run(Command::new("bash")
+        .args(["-c", &format!("set -eo pipefail\n{script}")])
+        .current_dir(folder.path()));
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{script}");
+    let trace = check::complete(&finished.stdout);
+    assert!(trace.enters("select_product").count() >= 2);
+    assert!(folder.path().join("t.ft").exists());
+}
