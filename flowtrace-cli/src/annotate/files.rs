@@ -1,7 +1,10 @@
-//! Which files of a source tree are taken.
+//! Which files of a source tree are taken, and how they are written.
 use std::collections::HashSet;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Outcome};
 
@@ -64,6 +67,16 @@ pub(super) fn of_module(file: &Path, name: &str) -> [PathBuf; 2] {
     let is_root = ["lib", "main", "mod"].iter().any(|root| stem == *root);
     let folder = if is_root { folder.to_owned() } else { folder.join(stem) };
     [folder.join(format!("{name}.rs")), folder.join(name)]
+}
+
+/// Replaces the file as a whole, so that it is never there by half.
+pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let mut beside = NamedTempFile::new_in(path.parent().unwrap_or(Path::new("/")))?;
+    beside.write_all(text.as_bytes())?;
+    beside.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+    beside.persist(&path)?;
+    Ok(())
 }
 
 fn is_proc_macro(manifest: &str) -> bool {

@@ -1,97 +1,96 @@
-//! The functions of a file: where an attribute goes or stands, and which are left alone.
-use std::ops::Range;
-
-use proc_macro2::{Span, TokenStream, TokenTree};
+//! The functions of a file: where the attribute goes, and which are left alone.
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{AttrStyle, Attribute, Meta, Signature};
+use syn::{AttrStyle, Attribute, Signature};
+
+use super::rewrite::{Function, Left, Rules};
 
 /// What was found in a file.
 #[derive(Default)]
 pub(super) struct Found {
-    /// Where an attribute goes (an empty range) or stands, in order.
-    pub(super) places: Vec<Range<usize>>,
-    pub(super) left: Vec<LeftAlone>,
+    /// Where the attribute goes, for each of `annotated`.
+    pub(super) places: Vec<usize>,
+    pub(super) annotated: Vec<Function>,
+    pub(super) left: Vec<Left>,
     /// Modules for tests that lie in other files.
     pub(super) test_modules: Vec<String>,
 }
 
-/// A function without attribute, and why.
-pub(super) struct LeftAlone {
-    pub(super) line: usize,
-    pub(super) name: String,
-    pub(super) why: &'static str,
+/// Finds the functions of `file`.
+pub(super) fn functions(file: &syn::File, rules: &Rules) -> Found {
+    let mut finder = Finder {
+        rules,
+        found: Found::default(),
+        modules: Vec::new(),
+        owner: None,
+        in_tests: 0,
+        in_traced: 0,
+    };
+    finder.inside(&file.attrs, |finder| visit::visit_file(finder, file));
+    finder.found
 }
 
-/// Finds the functions of `source`: those to be annotated, or, to `remove` the attribute, those that have it.
-pub(super) fn functions(source: &str, remove: bool) -> syn::Result<Found> {
-    // the parser takes no offence at these but does not count them either
-    let mark = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let is_shebang = source[mark..].starts_with("#!") && !source[mark + 2..].trim_start().starts_with('[');
-    let skipped =
-        if is_shebang { source[mark..].find('\n').map_or(source.len(), |end| mark + end) } else { mark };
-    let file: syn::File = syn::parse_str(&source[skipped..])?;
-    let mut finder = Finder { remove, ..Finder::default() };
-    finder.in_tests = usize::from(is_for_tests(&file.attrs));
-    finder.visit_file(&file);
-    let mut found = finder.found;
-    for place in &mut found.places {
-        *place = place.start + skipped..place.end + skipped;
-    }
-    found.places.sort_by_key(|place| place.start);
-    if is_shebang {
-        found.left.iter_mut().for_each(|left| left.line += source[..skipped].matches('\n').count());
-    }
-    // what spans are looked up in grows with each file
-    drop(file);
-    proc_macro2::extra::invalidate_current_thread_spans();
-    Ok(found)
-}
-
-#[derive(Default)]
-struct Finder {
-    remove: bool,
+struct Finder<'a> {
+    rules: &'a Rules<'a>,
     found: Found,
+    /// The inline modules around.
+    modules: Vec<String>,
+    /// The type or the trait of the block around.
+    owner: Option<String>,
     /// How many items for tests are around.
     in_tests: usize,
     /// How many blocks that are traced as a whole are around.
     in_traced: usize,
 }
 
-impl Finder {
+impl Finder<'_> {
     fn function(&mut self, attrs: &[Attribute], sig: &Signature, has_body: bool, whole: &dyn ToTokens) {
-        if self.remove {
-            self.found.places.extend(attrs.iter().filter(|attr| is_ours(attr)).map(place));
-            return;
-        }
         if self.in_traced > 0 || attrs.iter().any(is_trace) {
             return;
         }
-        let why = if sig.constness.is_some() {
-            "a const fn may run in the compiler"
-        } else if !has_body {
-            "has no body"
-        } else if self.in_tests > 0 || is_for_tests(attrs) || has(attrs, &["test", "bench", "rstest"]) {
-            "a test"
-        } else if sig.abi.is_some() {
-            "an extern fn, which other languages call"
-        } else if has(attrs, &["proc_macro", "proc_macro_derive", "proc_macro_attribute"]) {
-            "a procedural macro, which the compiler calls"
-        } else if has(attrs, &["naked", "panic_handler"]) {
-            "has no room for a call"
-        } else {
-            let outer = attrs.iter().filter(|attr| matches!(attr.style, AttrStyle::Outer)).count();
-            // `#` and `[…]` of each attribute stand before
-            let first = whole.to_token_stream().into_iter().nth(2 * outer);
-            let at = first.map_or_else(|| sig.fn_token.span, |token| token.span()).byte_range().start;
-            self.found.places.push(at..at);
-            return;
+        let outer = attrs.iter().filter(|attr| matches!(attr.style, AttrStyle::Outer)).count();
+        let mut tokens = whole.to_token_stream().into_iter();
+        // `#` and `[…]` of each attribute stand before
+        let first = tokens.nth(2 * outer).map_or_else(|| sig.fn_token.span, |token| token.span());
+        let last = tokens.last().map_or(first, |token| token.span());
+        let function = Function {
+            last_line: last.end().line,
+            ..self.named(&sig.ident, self.owner.as_deref(), first.start().line)
         };
-        self.leave(sig.ident.span(), sig.ident.to_string(), why);
+        let is_test = self.in_tests > 0 || is_for_tests(attrs) || has(attrs, &["test", "bench", "rstest"]);
+        let why = if sig.constness.is_some() {
+            Some("a const fn may run in the compiler")
+        } else if !has_body {
+            Some("has no body")
+        } else if is_test && !self.rules.tests {
+            Some(Left::TEST)
+        } else if sig.abi.is_some() {
+            Some("an extern fn, which other languages call")
+        } else if has(attrs, &["proc_macro", "proc_macro_derive", "proc_macro_attribute"]) {
+            Some("a procedural macro, which the compiler calls")
+        } else if has(attrs, &["naked", "panic_handler"]) {
+            Some("has no room for a call")
+        } else {
+            (self.rules.leave)(&function)
+        };
+        if let Some(why) = why {
+            self.found.left.push(Left { function, why });
+        } else {
+            self.found.places.push(first.byte_range().start);
+            self.found.annotated.push(function);
+        }
     }
 
-    fn leave(&mut self, at: Span, name: String, why: &'static str) {
-        self.found.left.push(LeftAlone { line: at.start().line, name, why });
+    fn named(&self, name: &syn::Ident, owner: Option<&str>, line: usize) -> Function {
+        let owner = owner.map_or_else(String::new, |owner| format!("{owner}::"));
+        let module = self.modules.join("::");
+        Function { module, name: format!("{owner}{name}"), line, last_line: line }
+    }
+
+    fn leave(&mut self, name: &syn::Ident, why: &'static str) {
+        let function = self.named(name, None, name.span().start().line);
+        self.found.left.push(Left { function, why });
     }
 
     /// Visits what is inside of an item with `attrs`.
@@ -103,53 +102,66 @@ impl Finder {
         self.in_tests -= tests;
         self.in_traced -= traced;
     }
+
+    /// Visits a block of `owner`, if that has a name, or a function that has none for what is in it.
+    fn owned(&mut self, owner: Option<String>, visit: impl FnOnce(&mut Self)) {
+        let around = std::mem::replace(&mut self.owner, owner);
+        visit(self);
+        self.owner = around;
+    }
 }
 
-impl<'ast> Visit<'ast> for Finder {
+impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
         self.function(&item.attrs, &item.sig, true, item);
-        visit::visit_item_fn(self, item);
+        self.owned(None, |finder| visit::visit_item_fn(finder, item));
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         self.function(&item.attrs, &item.sig, true, item);
-        visit::visit_impl_item_fn(self, item);
+        self.owned(None, |finder| visit::visit_impl_item_fn(finder, item));
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
         self.function(&item.attrs, &item.sig, item.default.is_some(), item);
-        visit::visit_trait_item_fn(self, item);
+        self.owned(None, |finder| visit::visit_trait_item_fn(finder, item));
     }
 
     fn visit_foreign_item_fn(&mut self, item: &'ast syn::ForeignItemFn) {
-        if !self.remove {
-            self.leave(item.sig.ident.span(), item.sig.ident.to_string(), "declared in an extern block");
-        }
+        self.leave(&item.sig.ident, "declared in an extern block");
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
-        self.inside(&item.attrs, |finder| visit::visit_item_impl(finder, item));
+        let owner = match &*item.self_ty {
+            syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+            _ => None,
+        };
+        self.inside(&item.attrs, |finder| {
+            finder.owned(owner, |finder| visit::visit_item_impl(finder, item));
+        });
     }
 
     fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
-        self.inside(&item.attrs, |finder| visit::visit_item_trait(finder, item));
+        self.inside(&item.attrs, |finder| {
+            finder.owned(Some(item.ident.to_string()), |finder| visit::visit_item_trait(finder, item));
+        });
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         if item.content.is_none() && is_for_tests(&item.attrs) {
             self.found.test_modules.push(item.ident.to_string());
         }
+        self.modules.push(item.ident.to_string());
         self.inside(&item.attrs, |finder| visit::visit_item_mod(finder, item));
+        self.modules.pop();
     }
 
     fn visit_macro(&mut self, item: &'ast syn::Macro) {
-        if !self.remove {
-            self.functions_in(item.tokens.clone());
-        }
+        self.functions_in(item.tokens.clone());
     }
 }
 
-impl Finder {
+impl Finder<'_> {
     /// Names the functions that stand in a macro: what becomes of them is the macro's.
     fn functions_in(&mut self, tokens: TokenStream) {
         let mut after_fn = false;
@@ -157,27 +169,13 @@ impl Finder {
             match token {
                 TokenTree::Group(group) => self.functions_in(group.stream()),
                 TokenTree::Ident(name) if after_fn => {
-                    self.leave(name.span(), name.to_string(), "stands in a macro");
+                    self.leave(&name, "stands in a macro");
                     after_fn = false;
                 }
                 token => after_fn = matches!(&token, TokenTree::Ident(name) if name == "fn"),
             }
         }
     }
-}
-
-fn place(attr: &Attribute) -> Range<usize> {
-    attr.pound_token.span.byte_range().start..attr.bracket_token.span.close().byte_range().end
-}
-
-/// Whether it is what [`super::ATTRIBUTE`] says.
-fn is_ours(attr: &Attribute) -> bool {
-    let path = attr.path();
-    let names = ["flowtrace_runtime", "trace"];
-    matches!(attr.meta, Meta::Path(_))
-        && path.leading_colon.is_none()
-        && path.segments.len() == names.len()
-        && path.segments.iter().zip(names).all(|(segment, name)| segment.ident == name)
 }
 
 /// Whether it is the attribute in any way of writing it, by any path, or for some configurations.

@@ -4,18 +4,23 @@
 mod edit;
 mod files;
 mod find;
+mod includes;
+mod remove;
+pub(crate) mod rewrite;
 
 use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use similar::TextDiff;
 
 use crate::failure::{Failure, Outcome};
-use find::Found;
+use rewrite::{Rewritten, Rules};
 
-/// What is put before a function. By its whole path, so that no `use` is needed; `--remove` takes off what is written
-/// just so.
-const ATTRIBUTE: &str = "#[flowtrace_runtime::trace]";
+/// How the runtime is named: by its whole path, so that no `use` is needed, and in every edition. `--remove` takes off
+/// what is written just so.
+const RUNTIME: &str = "flowtrace_runtime";
 
 /// What to do with the functions.
 #[derive(Clone, Copy)]
@@ -41,48 +46,59 @@ pub(crate) fn run(paths: &[PathBuf], job: Job, out: &mut impl Write, notes: &mut
     for (path, why) in &found.left {
         left(&path.display(), why)?;
     }
-    let (mut parsed, mut tests) = (Vec::new(), HashSet::new());
+    let rules = Rules { runtime: RUNTIME, own_line: true, ..Rules::default() };
+    let (mut rewritten, mut tests) = (Vec::new(), HashSet::new());
     for path in &found.files {
         let source = fs::read_to_string(path).map_err(|error| Failure::at(path.display(), error))?;
-        match find::functions(&source, job.remove) {
-            Ok(found) => {
-                tests.extend(found.test_modules.iter().flat_map(|name| files::of_module(path, name)));
-                parsed.push((path, source, found));
-            }
+        let result = if job.remove {
+            remove::restore(&source, RUNTIME)
+                .map(|(text, functions)| (Rewritten { text, ..Rewritten::default() }, functions))
+        } else {
+            rewrite::rewrite(&source, &rules).map(|rewritten| {
+                tests.extend(rewritten.test_modules.iter().flat_map(|name| files::of_module(path, name)));
+                let functions = rewritten.annotated.len();
+                (rewritten, functions)
+            })
+        };
+        match result {
+            Ok((changed, functions)) => rewritten.push((path, source, changed, functions)),
             Err(error) => {
                 let line = error.span().start().line;
                 left(&format!("{}:{line}", path.display()), &format!("the file can't be parsed: {error}"))?;
             }
         }
     }
-    for (path, source, Found { places, left: alone, .. }) in parsed {
-        if !job.remove && path.ancestors().any(|path| tests.contains(path)) {
+    for (path, source, Rewritten { text, left: alone, .. }, functions) in rewritten {
+        if path.ancestors().any(|path| tests.contains(path)) {
             left(&path.display(), "tests")?;
             continue;
         }
         sum.left += alone.len();
-        for function in alone {
-            let place = format!("{}:{}", path.display(), function.line);
-            left(&place, &format!("{}: {}", function.name, function.why))?;
+        for rewrite::Left { function, why } in alone {
+            left(&format!("{}:{}", path.display(), function.line), &format!("{}: {why}", function.name))?;
         }
-        if places.is_empty() {
+        if functions == 0 {
             continue;
         }
-        sum.functions += places.len();
+        sum.functions += functions;
         sum.files += 1;
-        let changed =
-            if job.remove { edit::removed(&source, &places) } else { edit::inserted(&source, &places) };
-        if let Err(error) = syn::parse_file(&changed) {
+        if let Err(error) = syn::parse_file(&text) {
             let what = format!("not written, what came out can't be parsed: {error}");
             return Err(Failure::at(path.display(), what));
         }
         if job.dry_run {
-            write!(out, "{}", edit::diff(path, &source, &changed))?;
+            write!(out, "{}", diff(path, &source, &text))?;
         } else {
-            edit::write(path, &changed).map_err(|error| Failure::at(path.display(), error))?;
+            files::write(path, &text).map_err(|error| Failure::at(path.display(), error))?;
         }
     }
     tell(&sum, job, notes)
+}
+
+/// What would change, as `diff -u` says it.
+fn diff(path: &Path, before: &str, after: &str) -> String {
+    let name = path.display().to_string();
+    TextDiff::from_lines(before, after).unified_diff().header(&name, &name).to_string()
 }
 
 fn tell(sum: &Sum, job: Job, notes: &mut impl Write) -> Outcome {
