@@ -158,10 +158,14 @@ pub(crate) enum Sort {
     Calls,
     Errors,
     Total,
-    /// The time in which nothing that was called ran
-    #[default]
+    /// The time in which nothing that was called ran: `busy` and `wait` together
     #[value(name = "self")]
     Own,
+    /// Of `self`, what an async call spent in its polls, and all of any other call
+    #[default]
+    Busy,
+    /// Of `self`, what an async call spent waiting to be polled
+    Wait,
     Mean,
     P50,
     P90,

@@ -15,12 +15,21 @@ pub(crate) enum Brief {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BriefCall {
     pub(crate) at: u64,
-    /// How the call ended, and after how long; `None` where it begins.
-    pub(crate) end: Option<(Outcome, u64)>,
+    /// How the call ended; `None` where it begins.
+    pub(crate) end: Option<BriefEnd>,
     pub(crate) span: u64,
     pub(crate) parent: Option<u64>,
     /// The number of the name that calls are grouped by.
     pub(crate) key: u32,
+}
+
+/// A call has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BriefEnd {
+    pub(crate) outcome: Outcome,
+    pub(crate) duration: u64,
+    /// Nanoseconds in which it held its thread: all of them, unless it is async.
+    pub(crate) busy: u64,
 }
 
 /// Calls have no lines.
@@ -72,7 +81,9 @@ impl By {
 
 impl Brief {
     pub(crate) fn of(record: &Record<'_>, key: u32) -> Self {
-        let end = (record.kind != Kind::Enter).then_some((record.outcome, record.duration));
+        let Record { outcome, duration, .. } = *record;
+        let busy = record.busy.unwrap_or(duration);
+        let end = (record.kind != Kind::Enter).then_some(BriefEnd { outcome, duration, busy });
         Self::Call(BriefCall { at: record.at, end, span: record.span, parent: record.parent, key })
     }
 

@@ -24,7 +24,7 @@ pub use left_out::LeftOut;
 pub use line::{Line, Lost};
 pub use record::{Kind, Outcome, Path, Record, Text};
 
-pub(crate) use brief::{Brief, BriefCall, BriefLeftOut, By};
+pub(crate) use brief::{Brief, BriefCall, BriefEnd, BriefLeftOut, By};
 pub(crate) use cat::copy;
 pub(crate) use count::briefs;
 pub(crate) use input::Input;

@@ -5,7 +5,7 @@ use inferno::flamegraph::{self, Options};
 
 use crate::forest::{Forest, NumberMap};
 use crate::names::Names;
-use crate::read::Brief;
+use crate::read::{Brief, BriefEnd};
 use crate::text;
 
 /// Deeper calls count as one, so that a recursion does not make a stack of each of its levels.
@@ -20,6 +20,8 @@ pub(crate) enum Weight {
     #[default]
     #[value(name = "self")]
     Own,
+    /// The part of that in which it held its thread: without the time in which an async call waits
+    Busy,
     /// How many calls there were
     Calls,
 }
@@ -54,27 +56,32 @@ impl Stacks {
             Brief::Call(line) => line,
             Brief::LeftOut(calls) => {
                 let node = self.node(calls.parent, calls.key);
-                self.add(node, calls.total, calls.count);
+                self.add(node, calls.total, calls.total, calls.count);
                 self.forest.left_out(calls.parent, calls.total);
                 return;
             }
         };
-        let Some((_, duration)) = line.end else {
+        let Some(BriefEnd { duration, busy, .. }) = line.end else {
             let node = self.node(line.parent, line.key);
-            self.add(node, 0, 1);
+            self.add(node, 0, 0, 1);
             self.forest.begin(line.span, line.parent, line.at, node);
             return;
         };
         if let Some(ended) = self.forest.end(line.span, line.at, duration) {
-            self.add(ended.data, ended.own, 0);
+            self.add(ended.data, ended.own, busy, 0);
         } else {
             let node = self.node(line.parent, line.key);
-            self.add(node, duration, 1);
+            self.add(node, duration, busy, 1);
         }
     }
 
-    fn add(&mut self, node: u32, own: u64, calls: u64) {
-        let weight = if self.weight == Weight::Own { own } else { calls };
+    /// Adds calls whose own time is `own`, of which they held their threads for `busy` at most.
+    fn add(&mut self, node: u32, own: u64, busy: u64, calls: u64) {
+        let weight = match self.weight {
+            Weight::Own => own,
+            Weight::Busy => own.min(busy),
+            Weight::Calls => calls,
+        };
         // whoever draws the stacks adds them up
         let fits = weight.min(u64::MAX - self.total);
         self.total += fits;
@@ -123,8 +130,9 @@ impl Stacks {
         let mut options = Options::default();
         options.deterministic = true;
         match self.weight {
-            Weight::Own => {
-                options.title = "Time of calls".into();
+            Weight::Own | Weight::Busy => {
+                let waits = if self.weight == Weight::Busy { ", without waiting" } else { "" };
+                options.title = format!("Time of calls{waits}");
                 options.count_name = "µs".into();
                 options.factor = 0.001;
             }

@@ -9,7 +9,7 @@ pub(crate) use table::Table;
 
 use crate::forest::Forest;
 use crate::names::Names;
-use crate::read::{Brief, BriefCall, BriefLeftOut, By, Outcome};
+use crate::read::{Brief, BriefCall, BriefEnd, BriefLeftOut, By, Outcome};
 use cost::Cost;
 
 /// What is counted while reading: memory grows with the groups and with the calls open at once.
@@ -29,6 +29,8 @@ struct Group {
     open: u64,
     total: u64,
     own: u64,
+    /// What of `own` async calls spent outside of their polls.
+    wait: u64,
     max: u64,
     /// Of durations in nanoseconds, to three digits, of calls that have lines.
     durations: Histogram<u64>,
@@ -43,7 +45,18 @@ impl Default for Counts {
 impl Default for Group {
     fn default() -> Self {
         let durations = Histogram::new(3).expect("three digits can be had");
-        Self { calls: 0, left_out: 0, failed: 0, cancelled: 0, open: 0, total: 0, own: 0, max: 0, durations }
+        Self {
+            calls: 0,
+            left_out: 0,
+            failed: 0,
+            cancelled: 0,
+            open: 0,
+            total: 0,
+            own: 0,
+            wait: 0,
+            max: 0,
+            durations,
+        }
     }
 }
 
@@ -56,7 +69,7 @@ impl Counts {
     }
 
     fn call(&mut self, line: &BriefCall) {
-        let Some((outcome, duration)) = line.end else {
+        let Some(BriefEnd { outcome, duration, busy }) = line.end else {
             let begun = self.forest.begin(line.span, line.parent, line.at, line.key);
             if let Some(nanos) = begun.since_caller {
                 self.cost.enter(nanos);
@@ -70,12 +83,14 @@ impl Counts {
         if let Some(nanos) = ended.as_ref().and_then(|ended| ended.since_callee) {
             self.cost.end(nanos);
         }
+        let own = ended.map_or(duration, |ended| ended.own);
         let group = self.group(line.key);
         group.calls = group.calls.saturating_add(1);
         group.failed = group.failed.saturating_add(outcome.failed().into());
         group.cancelled += u64::from(outcome == Outcome::Cancelled);
         group.total = group.total.saturating_add(duration);
-        group.own = group.own.saturating_add(ended.map_or(duration, |ended| ended.own));
+        group.own = group.own.saturating_add(own);
+        group.wait = group.wait.saturating_add(own.saturating_sub(busy));
         group.max = group.max.max(duration);
         if group.durations.record(duration).is_err() {
             // it could not grow; the largest that it can hold stands for more

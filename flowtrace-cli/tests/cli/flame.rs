@@ -16,6 +16,16 @@ fn stacks_can_be_weighed_by_calls() {
 }
 
 #[test]
+fn stacks_can_be_weighed_without_waiting() {
+    let weight = |by: &str| {
+        let folded = flowtrace(&["flame", "tour.jsonl", "--folded", "--by", by]).stdout;
+        let line = folded.lines().find(|line| line.starts_with("tour::send ")).unwrap().to_owned();
+        line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()
+    };
+    assert!(weight("busy") < weight("self"), "{} {}", weight("busy"), weight("self"));
+}
+
+#[test]
 fn the_graph_is_an_svg_that_is_the_same_from_run_to_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("flame.svg");

@@ -13,6 +13,22 @@ fn functions_are_a_table_with_what_does_most_of_the_work_first() {
     assert_snapshot!(flowtrace(&["stats", "shop.jsonl"]));
 }
 
+#[test]
+fn functions_that_only_wait_do_not_lead() {
+    for width in ["80", "120"] {
+        assert_snapshot!(flowtrace(&["stats", "tour.jsonl", "--width", width]));
+    }
+    let first = |column: &str| {
+        let ran = flowtrace(&["stats", "tour.jsonl", "--top", "1", "--json", "--sort", column]).stdout;
+        let row: Value = serde_json::from_str(&ran).unwrap();
+        let nanos = |key: &str| row[key].as_u64().unwrap();
+        assert_eq!(nanos("selfNanos"), nanos("busyNanos") + nanos("waitNanos"));
+        row["function"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(first("wait"), "demo_service::tour::send");
+    assert_ne!(first("busy"), "demo_service::tour::send");
+}
+
 /// `count` calls of `app::sum`, each with three of `app::hash`: 40 ns to the first, each 60 ns long and 100 ns apart, 30 ns
 /// from the last to the end. Last comes one of `app::load`, which takes a microsecond.
 fn hashing(count: u64) -> String {
@@ -85,7 +101,10 @@ fn any_column_decides_the_order() {
         let row: Value = serde_json::from_str(&ran.stdout).unwrap();
         row["function"].as_str().unwrap().rsplit_once("::").unwrap().1.to_owned()
     };
-    let columns = ["calls", "errors", "total", "self", "mean", "p50", "p90", "p99", "max", "tracing", "name"];
+    let columns = [
+        "calls", "errors", "total", "self", "busy", "wait", "mean", "p50", "p90", "p99", "max", "tracing",
+        "name",
+    ];
     assert_snapshot!(columns.map(|column| format!("{column}: {}", first(column))).join("\n"));
 }
 

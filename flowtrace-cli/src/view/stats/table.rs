@@ -1,4 +1,5 @@
 //! The table on paper, and as JSON.
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Group;
@@ -8,7 +9,7 @@ use crate::text;
 use crate::view::row::{Ink, Paper, Row as PaperRow, last, width};
 
 /// Columns that names have, whatever other columns must go for them.
-const NAME: usize = 28;
+const NAME: usize = 32;
 
 /// Rows, in an order.
 pub(crate) struct Table {
@@ -31,6 +32,9 @@ pub(super) struct Row {
     open: u64,
     total: u64,
     pub(super) own: u64,
+    /// The part of `own` in which its calls held their threads.
+    busy: u64,
+    wait: u64,
     mean: u64,
     /// `None` without a call that has lines.
     quantiles: Option<[u64; 3]>,
@@ -54,6 +58,8 @@ impl Group {
             open: self.open,
             total: self.total,
             own: self.own,
+            busy: self.own.saturating_sub(self.wait),
+            wait: self.wait,
             mean: self.total.checked_div(self.calls).unwrap_or_default(),
             quantiles: (!self.durations.is_empty()).then(|| {
                 [0.5, 0.9, 0.99].map(|quantile| self.durations.value_at_quantile(quantile).min(self.max))
@@ -86,6 +92,8 @@ impl Table {
             Sort::Errors => row.failed,
             Sort::Total => row.total,
             Sort::Own => row.own,
+            Sort::Busy => row.busy,
+            Sort::Wait => row.wait,
             Sort::Mean => row.mean,
             Sort::P50 => row.quantile(0).unwrap_or(0),
             Sort::P90 => row.quantile(1).unwrap_or(0),
@@ -121,8 +129,8 @@ impl Table {
             write!(out, ",\"leftOut\":{}", row.left_out)?;
             write!(
                 out,
-                ",\"totalNanos\":{},\"selfNanos\":{},\"meanNanos\":{}",
-                row.total, row.own, row.mean
+                ",\"totalNanos\":{},\"selfNanos\":{},\"busyNanos\":{},\"waitNanos\":{},\"meanNanos\":{}",
+                row.total, row.own, row.busy, row.wait, row.mean
             )?;
             writeln!(
                 out,
@@ -156,7 +164,7 @@ impl Table {
                 let ink = if alarm { Ink::Alarm } else { Ink::Plain };
                 line.put(ink, format!("{:>1$}  ", (column.cell)(row), column.width));
             }
-            line.put(Ink::Name, last(&row.name, room));
+            line.put(Ink::Name, end_of(&row.name, room));
             line.write(paper, out)?;
         }
         for note in &self.notes {
@@ -170,13 +178,18 @@ impl Table {
     /// The columns there is room for, and what is left for names.
     fn columns(&self, paper: Paper) -> (Vec<Column>, usize) {
         let known = |row: &Row| row.calls > 0;
+        let any = |of: fn(&Row) -> bool| self.rows.iter().any(of);
+        // what is busy and what waits add up to it
+        let own_rank = if any(|row| row.wait > 0) { 8 } else { 0 };
         let mut columns = vec![
             Column::count("calls", 0, |row| row.calls),
             Column::count("errors", 0, |row| row.failed),
             Column::count("cancelled", 1, |row| row.cancelled),
             Column::count("open", 1, |row| row.open),
             Column::time("total", 0, move |row| known(row).then_some(row.total)),
-            Column::time("self", 0, move |row| known(row).then_some(row.own)),
+            Column::time("self", own_rank, move |row| known(row).then_some(row.own)),
+            Column::time("busy", 0, move |row| known(row).then_some(row.busy)),
+            Column::time("wait", 1, move |row| known(row).then_some(row.wait)),
             Column::time("mean", 4, move |row| known(row).then_some(row.mean)),
             Column::time("p50", 6, |row| row.quantile(0)),
             Column::time("p90", 7, |row| row.quantile(1)),
@@ -184,10 +197,10 @@ impl Table {
             Column::time("max", 5, move |row| known(row).then_some(row.max)),
             Column::time("tracing", 2, |row| row.tracing),
         ];
-        let any = |of: fn(&Row) -> bool| self.rows.iter().any(of);
         columns.retain(|column| match column.heading {
             "cancelled" => any(|row| row.cancelled > 0),
             "open" => any(|row| row.open > 0),
+            "busy" | "wait" => own_rank > 0,
             "tracing" => any(|row| row.tracing.is_some()),
             _ => true,
         });
@@ -205,6 +218,16 @@ impl Table {
             columns.retain(|column| column.rank < least);
         }
     }
+}
+
+/// `path`, or as many of its last names as there is room for.
+fn end_of(path: &str, room: usize) -> Cow<'_, str> {
+    if width(path) <= room {
+        return Cow::Borrowed(path);
+    }
+    let mut ends = path.match_indices("::").map(|(at, _)| &path[at + 2..]);
+    let fitting = ends.find(|end| width(end) < room && end.contains("::"));
+    fitting.map_or_else(|| last(path, room), |end| Cow::Owned(format!("…{end}")))
 }
 
 struct Column {
