@@ -85,8 +85,10 @@ pub(crate) fn run(channel: &Channel, drain: &Mutex<Drain>) {
             drain.lock().unwrap_or_else(PoisonError::into_inner).look(channel);
             looked = Instant::now();
         }
+        // a step that began before the end may have waited for its next try, and not tried
+        let ending = channel.is_ending();
         let step = drain.lock().unwrap_or_else(PoisonError::into_inner).step(channel);
-        if step == Step::Failed && channel.is_ending() {
+        if step == Step::Failed && ending {
             channel.give_up();
             return;
         }

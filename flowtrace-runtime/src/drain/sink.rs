@@ -224,4 +224,35 @@ mod tests {
         sink.push(LINE, b"{\"a\":1}\n", NOTHING_LATE);
         assert!(!sink.flush(), "a lost line is no success");
     }
+
+    /// As [`Sink::end`] may come at any moment of the drainer's, this is done over and over.
+    #[test]
+    fn what_can_be_written_again_is_written_at_the_end() {
+        for _ in 0..12 {
+            let place = tempfile::tempdir().expect("a folder");
+            let folder = place.path().join("traces");
+            std::fs::create_dir(&folder).expect("a folder");
+            let output = folder.join("trace.jsonl");
+            let config =
+                Config { output: Output::File(output.clone()), buffer_bytes: 4096, ..Config::default() };
+            let config = Config { on_full: OnFull::Block, ..config };
+            let keep = Arc::new(KeepNow::new(config.keep));
+            let sink = Sink::open(&config, || {}, &keep).expect("a file");
+            std::fs::remove_dir_all(&folder).expect("removed");
+            sink.push(LINE, b"{}\n", NOTHING_LATE);
+            assert!(!sink.flush(), "there is no folder");
+            std::fs::create_dir(&folder).expect("a folder");
+            // more than the buffer holds, so that the drainer is kept awake
+            for _ in 0..1000 {
+                sink.push(LINE, b"{}\n", NOTHING_LATE);
+            }
+            sink.end();
+            let text = std::fs::read_to_string(&output).unwrap_or_default();
+            let lines =
+                text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+            let counts =
+                lines.map(|line| line.get("count").map_or(1, |count| count.as_u64().expect("a number")));
+            assert_eq!(counts.sum::<u64>(), 1001);
+        }
+    }
 }

@@ -305,7 +305,8 @@ impl Channel {
                 until = patience.map(|patience| Instant::now() + patience);
             }
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            let fails = state.failures == GAVE_UP || state.failures != failures;
+            // at the end of the process the reader tries once more, whatever failed before
+            let fails = state.failures == GAVE_UP || state.end.is_none() && state.failures != failures;
             if left.is_some_and(|left| left.is_zero() || fails) {
                 break false;
             }
