@@ -8,6 +8,16 @@ pub(super) struct Edit {
     pub(super) text: String,
 }
 
+impl Edit {
+    pub(super) fn insert(at: usize, text: String) -> Self {
+        Self { range: at..at, text }
+    }
+
+    pub(super) fn delete(range: Range<usize>) -> Self {
+        Self { range, text: String::new() }
+    }
+}
+
 /// `source` with all `edits`, which do not overlap.
 pub(super) fn apply(source: &str, mut edits: Vec<Edit>) -> String {
     edits.sort_by_key(|edit| edit.range.start);
@@ -24,23 +34,23 @@ pub(super) fn apply(source: &str, mut edits: Vec<Edit>) -> String {
 }
 
 /// `attribute` at `at`: where it gets an `own_line` and begins one, on that; else before what is there on the same.
-pub(super) fn insert(source: &str, at: usize, attribute: &str, own_line: bool) -> Edit {
+pub(super) fn attribute(source: &str, at: usize, attribute: &str, own_line: bool) -> Edit {
     let text = match indent(source, at).filter(|_| own_line) {
         Some(indent) => format!("{attribute}{}{indent}", line_end(source, at)),
         None => format!("{attribute} "),
     };
-    Edit { range: at..at, text }
+    Edit::insert(at, text)
 }
 
 /// Takes the attribute at `place`, and the line or the blank that came with it.
-pub(super) fn remove(source: &str, place: Range<usize>) -> Edit {
+pub(super) fn without_attribute(source: &str, place: Range<usize>) -> Edit {
     let rest = &source[place.end..];
     let own_line = indent(source, place.start).and_then(|indent| {
         let next = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n'))?;
         next.strip_prefix(indent)
     });
     let rest = own_line.or_else(|| rest.strip_prefix(' ')).unwrap_or(rest);
-    Edit { range: place.start..source.len() - rest.len(), text: String::new() }
+    Edit::delete(place.start..source.len() - rest.len())
 }
 
 /// What stands between the begin of the line and `at`, if that is blank.

@@ -1,4 +1,6 @@
 //! The functions of a file: where the attribute goes, and which are left alone.
+use std::ops::Range;
+
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
@@ -13,13 +15,22 @@ pub(super) struct Found {
     pub(super) places: Vec<usize>,
     pub(super) annotated: Vec<Function>,
     pub(super) left: Vec<Left>,
+    /// Where those are that are left.
+    left_places: Vec<Range<usize>>,
     /// Modules for tests that lie in other files.
     pub(super) test_modules: Vec<String>,
 }
 
+impl Found {
+    /// Whether a function that is left alone is around `at`.
+    pub(super) fn is_left(&self, at: usize) -> bool {
+        self.left_places.iter().any(|place| place.contains(&at))
+    }
+}
+
 /// Finds the functions of `file`.
 pub(super) fn functions(file: &syn::File, rules: &Rules) -> Found {
-    let mut finder = Finder {
+    let mut finder = Functions {
         rules,
         found: Found::default(),
         modules: Vec::new(),
@@ -31,7 +42,7 @@ pub(super) fn functions(file: &syn::File, rules: &Rules) -> Found {
     finder.found
 }
 
-struct Finder<'a> {
+struct Functions<'a> {
     rules: &'a Rules<'a>,
     found: Found,
     /// The inline modules around.
@@ -44,7 +55,7 @@ struct Finder<'a> {
     in_traced: usize,
 }
 
-impl Finder<'_> {
+impl Functions<'_> {
     fn function(&mut self, attrs: &[Attribute], sig: &Signature, has_body: bool, whole: &dyn ToTokens) {
         if self.in_traced > 0 || attrs.iter().any(is_trace) {
             return;
@@ -76,6 +87,7 @@ impl Finder<'_> {
         };
         if let Some(why) = why {
             self.found.left.push(Left { function, why });
+            self.found.left_places.push(first.byte_range().start..last.byte_range().end);
         } else {
             self.found.places.push(first.byte_range().start);
             self.found.annotated.push(function);
@@ -111,7 +123,7 @@ impl Finder<'_> {
     }
 }
 
-impl<'ast> Visit<'ast> for Finder<'_> {
+impl<'ast> Visit<'ast> for Functions<'_> {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
         self.function(&item.attrs, &item.sig, true, item);
         self.owned(None, |finder| visit::visit_item_fn(finder, item));
@@ -161,7 +173,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 }
 
-impl Finder<'_> {
+impl Functions<'_> {
     /// Names the functions that stand in a macro: what becomes of them is the macro's.
     fn functions_in(&mut self, tokens: TokenStream) {
         let mut after_fn = false;

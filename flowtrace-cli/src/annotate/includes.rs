@@ -6,31 +6,31 @@ use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 
 use super::edit::Edit;
-use super::rewrite::{By, Include, Rules};
+use super::rewrite::{Include, NamedBy, Rules};
 
 /// An edit for each literal path in `file` that the rules have another one for.
 pub(super) fn edits(file: &syn::File, rules: &Rules) -> Vec<Edit> {
-    let mut finder = Finder { rules, modules: Vec::new(), edits: Vec::new() };
+    let mut finder = Literals { rules, modules: Vec::new(), edits: Vec::new() };
     // in tokens, since such a macro may stand in another one's arguments or in an attribute's
     finder.macros(file.to_token_stream());
     finder.visit_file(file);
     finder.edits
 }
 
-struct Finder<'a> {
+struct Literals<'a> {
     rules: &'a Rules<'a>,
     /// The inline modules around.
     modules: Vec<String>,
     edits: Vec<Edit>,
 }
 
-impl Finder<'_> {
+impl Literals<'_> {
     fn macros(&mut self, tokens: TokenStream) {
         let (mut name, mut bang) = (false, false);
         for token in tokens {
             if let TokenTree::Group(group) = &token {
                 match literal_in(group).filter(|_| name && bang) {
-                    Some(literal) => self.replace(&literal, By::Macro),
+                    Some(literal) => self.replace(&literal, NamedBy::Macro),
                     None => self.macros(group.stream()),
                 }
             }
@@ -41,7 +41,7 @@ impl Finder<'_> {
         }
     }
 
-    fn replace(&mut self, literal: &Literal, by: By) {
+    fn replace(&mut self, literal: &Literal, by: NamedBy) {
         let Ok(text) = syn::parse2::<syn::LitStr>(TokenTree::from(literal.clone()).into()) else { return };
         let include = Include { path: text.value(), by };
         if Path::new(&include.path).is_absolute() {
@@ -53,12 +53,12 @@ impl Finder<'_> {
     }
 }
 
-impl<'ast> Visit<'ast> for Finder<'_> {
+impl<'ast> Visit<'ast> for Literals<'_> {
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         if item.content.is_none() {
             for attr in &item.attrs {
                 if let Some(literal) = path_of(attr) {
-                    self.replace(&literal, By::Attribute(self.modules.clone()));
+                    self.replace(&literal, NamedBy::Attribute(self.modules.clone()));
                 }
             }
         }

@@ -1,12 +1,14 @@
 //! `flowtrace annotate`: puts `#[trace]` on the functions of a source tree, and takes it off again.
 //!
 //! Nothing is printed from a syntax tree: the text stays as it is, but for an attribute before a function.
+mod carry;
 mod edit;
 mod files;
 mod find;
 mod includes;
 mod remove;
 pub(crate) mod rewrite;
+mod scope;
 
 use std::collections::HashSet;
 use std::fs;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 use similar::TextDiff;
 
 use crate::failure::{Failure, Outcome};
+use remove::Restored;
 use rewrite::{Rewritten, Rules};
 
 /// How the runtime is named: by its whole path, so that no `use` is needed, and in every edition. `--remove` takes off
@@ -51,8 +54,9 @@ pub(crate) fn run(paths: &[PathBuf], job: Job, out: &mut impl Write, notes: &mut
     for path in &found.files {
         let source = fs::read_to_string(path).map_err(|error| Failure::at(path.display(), error))?;
         let result = if job.remove {
-            remove::restore(&source, RUNTIME)
-                .map(|(text, functions)| (Rewritten { text, ..Rewritten::default() }, functions))
+            remove::restore(&source, RUNTIME).map(|Restored { text, attributes, .. }| {
+                (Rewritten { text, ..Rewritten::default() }, attributes)
+            })
         } else {
             rewrite::rewrite(&source, &rules).map(|rewritten| {
                 tests.extend(rewritten.test_modules.iter().flat_map(|name| files::of_module(path, name)));

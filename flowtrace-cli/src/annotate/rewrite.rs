@@ -1,6 +1,6 @@
 //! A source text is rewritten: each function gets the attribute, and the rest stays as it is.
-use super::edit;
-use super::{find, includes};
+use super::edit::{self, Edit};
+use super::{carry, find, includes};
 
 /// What is changed in a text, and how.
 pub(crate) struct Rules<'a> {
@@ -12,6 +12,8 @@ pub(crate) struct Rules<'a> {
     pub(crate) options: &'a str,
     /// Give the attribute a line of its own. Without it no line moves.
     pub(crate) own_line: bool,
+    /// Carry the parent along where a function's text says for certain that an argument runs in another thread or task.
+    pub(crate) carry: bool,
     /// Take test functions and `#[cfg(test)]` items as well.
     pub(crate) tests: bool,
     /// Why a function is left alone that could be traced; `None` takes it.
@@ -27,6 +29,7 @@ impl Default for Rules<'_> {
             runtime: "::flowtrace_runtime",
             options: "",
             own_line: false,
+            carry: false,
             tests: false,
             leave: &|_| None,
             file: &|_| None,
@@ -64,12 +67,12 @@ impl Left {
 pub(crate) struct Include {
     /// As it stands in the source.
     pub(crate) path: String,
-    pub(crate) by: By,
+    pub(crate) by: NamedBy,
 }
 
 /// What names a file, and so where its path begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum By {
+pub(crate) enum NamedBy {
     /// `include!`, `include_str!` or `include_bytes!`: the path begins at the folder of the source file.
     Macro,
     /// `#[path]` on a module, with the names of the inline modules around it. Without any, the path begins at the folder
@@ -83,6 +86,8 @@ pub(crate) struct Rewritten {
     pub(crate) text: String,
     pub(crate) annotated: Vec<Function>,
     pub(crate) left: Vec<Left>,
+    /// How many arguments carry the parent along.
+    pub(crate) carried: usize,
     /// `#[cfg(test)]` modules that lie in files of their own, which are not taken either.
     pub(crate) test_modules: Vec<String>,
 }
@@ -97,20 +102,29 @@ pub(crate) fn rewrite(source: &str, rules: &Rules) -> syn::Result<Rewritten> {
     let file: syn::File = syn::parse_str(&source[skipped..])?;
     let found = find::functions(&file, rules);
     let mut edits = includes::edits(&file, rules);
+    let mut arguments = if rules.carry { carry::arguments(&file) } else { Vec::new() };
     // what spans are looked up in grows with each file
     drop(file);
     proc_macro2::extra::invalidate_current_thread_spans();
 
+    arguments.retain(|argument| argument.carried.is_none() && !found.is_left(argument.place.start));
+    for argument in &arguments {
+        let carry = format!("{}::{}(", rules.runtime, argument.form.function());
+        edits.push(Edit::insert(argument.place.start, carry));
+        edits.push(Edit::insert(argument.place.end, ")".to_owned()));
+    }
     for edit in &mut edits {
         edit.range = edit.range.start + skipped..edit.range.end + skipped;
     }
     let attribute = format!("#[{}::trace{}]", rules.runtime, rules.options);
-    edits
-        .extend(found.places.iter().map(|at| edit::insert(source, at + skipped, &attribute, rules.own_line)));
+    edits.extend(
+        found.places.iter().map(|at| edit::attribute(source, at + skipped, &attribute, rules.own_line)),
+    );
     Ok(Rewritten {
         text: edit::apply(source, edits),
         annotated: found.annotated,
         left: found.left,
+        carried: arguments.len(),
         test_modules: found.test_modules,
     })
 }
@@ -128,14 +142,15 @@ pub(super) fn preamble(source: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::annotate::remove::restore;
+    use crate::annotate::remove::{Restored, restore};
 
     /// The text with the attribute, after making sure that all ways back and forth hold.
     fn annotated(source: &str, own_line: bool) -> String {
         let rules = Rules { runtime: "ft", own_line, ..Rules::default() };
         let Rewritten { text, annotated, .. } = rewrite(source, &rules).unwrap();
         assert_eq!(rewrite(&text, &rules).unwrap().annotated, [], "again: {text}");
-        assert_eq!(restore(&text, "ft").unwrap(), (source.to_owned(), annotated.len()));
+        let restored = Restored { text: source.to_owned(), attributes: annotated.len(), carried: 0 };
+        assert_eq!(restore(&text, "ft").unwrap(), restored);
         if !own_line {
             assert_eq!(text.lines().count(), source.lines().count());
             for function in annotated {
@@ -223,8 +238,8 @@ const K: &str = include_str!("/k");
 "##;
         let file = |include: &Include| {
             let of = match &include.by {
-                By::Macro => String::new(),
-                By::Attribute(modules) => format!("[{}]", modules.join("/")),
+                NamedBy::Macro => String::new(),
+                NamedBy::Attribute(modules) => format!("[{}]", modules.join("/")),
             };
             include.path.strip_prefix("../").map(|path| format!("/{of}\"{path}"))
         };
