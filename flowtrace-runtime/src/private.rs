@@ -5,11 +5,12 @@ pub use core::module_path;
 pub use flowtrace_macros::trace_member;
 
 pub use crate::call::callsite::Callsite;
+pub use crate::call::catch::call;
 pub use crate::call::future::{AsyncGuard, AsyncSpan};
 pub use crate::call::known::{Never, Type, never, whole};
 pub use crate::call::piece::Shown;
 pub use crate::call::returned::{Returned, ReturnedFuture};
-pub use crate::call::span::{Args, Guard, Span, call, call_through};
+pub use crate::call::span::{Args, Guard, Span, call_through};
 pub use crate::capture::{AsItIs, AsName, Probe, Split};
 
 /// Shows an argument whose `Debug` may hold for some lifetimes only. Then the compiler's error says in which macro it

@@ -1,21 +1,44 @@
-//! Runs a body and catches its panic, where what it takes and returns is large: `catch_unwind` copies both several
-//! times in a debug build. An island of `unsafe`.
+//! Runs the body of a call, and catches its panic. An island of `unsafe`.
+//!
+//! A debug build copies a value each time it is handed on, and `catch_unwind` does that several times. So what is large
+//! stays in one place, and pointers to it are handed on.
 //!
 //! Invariants
 //! 1. `body` is read once and then forgotten: `catch_unwind` calls its closure once, and nothing between may unwind.
 //! 2. `result` is written before the closure returns.
 #![allow(unsafe_code)]
-use std::any::Any;
 use std::mem::{MaybeUninit, forget};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Returns what `body` returns, once `exit` has seen it, or what `panicked` makes of the payload of its panic.
+use crate::call::known::Type;
+use crate::call::span::Span;
+
+/// From how many open calls on a thread on a panic is no longer caught on its way, to learn its message, but only
+/// noticed, in a debug build: catching takes stack there, and what recurses so deep needs its stack.
+const CATCH_DEPTH: usize = 64;
+/// From how many bytes on that a body takes and returns its copies take more stack than what catches its panic.
+const LARGE: usize = 1024;
+
+/// Runs the body of a function whose call is `span`, and then has `exit` end the call by what the body returned.
+///
+/// That the body is `FnOnce` is what lets it give out borrows of its arguments.
 #[inline]
-pub(crate) fn catch_large<F: FnOnce() -> R, R>(
+pub fn call<R, F: FnOnce() -> R>(
+    span: Span,
+    _returned: Type<R>,
     mut body: F,
     exit: impl FnOnce(&mut R),
-    panicked: impl FnOnce(Box<dyn Any + Send>) -> R,
 ) -> R {
+    // this is compiled for each traced function: in a release build, the body once for a call that is off, and once for
+    // all others
+    #[cfg(not(debug_assertions))]
+    if span.depth() == 0 {
+        return body();
+    }
+    // decided by the compiler, so that the copies of one way take no place in the frame of the other
+    if const { size_of::<F>() + size_of::<R>() <= LARGE } {
+        return small(span, body, exit);
+    }
     let mut result = MaybeUninit::<R>::uninit();
     let (from, to) = (&raw mut body, result.as_mut_ptr());
     #[expect(clippy::multiple_unsafe_ops_per_block, reason = "a variable between would be one more copy")]
@@ -25,11 +48,42 @@ pub(crate) fn catch_large<F: FnOnce() -> R, R>(
     match caught {
         Ok(()) => {
             // SAFETY: invariant 2.
-            exit(unsafe { &mut *to });
+            span.end_by(exit, unsafe { &mut *to });
             // SAFETY: invariant 2; it is not looked at again.
             unsafe { to.read() }
         }
-        Err(payload) => panicked(payload),
+        Err(payload) => span.panicked(payload),
+    }
+}
+
+/// The same on less stack where little is copied.
+#[inline]
+fn small<R>(span: Span, body: impl FnOnce() -> R, exit: impl FnOnce(&mut R)) -> R {
+    if cfg!(debug_assertions) && !(1..=CATCH_DEPTH).contains(&span.depth()) {
+        let unwinding = Unwinding(span);
+        let mut result = body();
+        forget(unwinding);
+        span.end_by(exit, &mut result);
+        return result;
+    }
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(mut result) => {
+            span.end_by(exit, &mut result);
+            result
+        }
+        Err(payload) => span.panicked(payload),
+    }
+}
+
+/// Closes a call through which a panic passes, and takes an unsampled root's frame off.
+struct Unwinding(Span);
+
+impl Drop for Unwinding {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.depth() != 0 {
+            self.0.unwound();
+        }
     }
 }
 
@@ -40,30 +94,23 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn what_a_body_takes_and_returns_is_dropped_once() {
+    fn what_a_large_body_takes_and_returns_is_dropped_once() {
         let counted = Arc::new(());
-        let (taken, returned) = (counted.clone(), counted.clone());
-        let result = catch_large(
-            move || {
-                drop(taken);
-                returned
-            },
-            |_| {},
-            |payload| resume_unwind(payload),
-        );
+        let large = || ([0_u8; LARGE + 1], counted.clone());
+        let (taken, returned) = (large(), large());
+        let returns = move || {
+            drop(taken);
+            returned
+        };
+        let result = call(Span::OFF, Type::unknown(), returns, |_| {});
         assert_eq!(Arc::strong_count(&counted), 2);
         drop(result);
-        let taken = counted.clone();
-        let panics = || -> Arc<()> {
-            catch_large(
-                move || {
-                    assert_eq!(Arc::strong_count(&taken), 2);
-                    resume_unwind(Box::new("payload"))
-                },
-                |_| {},
-                |payload| resume_unwind(payload),
-            )
+        let taken = large();
+        let panics = move || -> Arc<()> {
+            assert_eq!(Arc::strong_count(&taken.1), 2);
+            resume_unwind(Box::new("payload"))
         };
+        let panics = || call(Span::OFF, Type::unknown(), panics, |_| {});
         let payload = catch_unwind(AssertUnwindSafe(panics)).unwrap_err();
         assert_eq!(payload.downcast_ref(), Some(&"payload"));
         assert_eq!(Arc::strong_count(&counted), 1);

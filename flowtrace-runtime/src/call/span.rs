@@ -1,9 +1,8 @@
 //! A call from its ENTER to its closing line.
 use std::any::{Any, type_name};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 
 use crate::call::callsite::Callsite;
-use crate::call::catch::catch_large;
 use crate::call::draft::{Draft, Ending};
 use crate::call::known::Type;
 use crate::call::piece::{Piece, Shown};
@@ -18,11 +17,6 @@ use crate::thread::id::Ids;
 use crate::thread::local::{self, Frame, Local};
 use crate::thread::thinning;
 
-/// From how many open calls on a thread on a panic is no longer caught on its way, to learn its message, but only
-/// noticed, in a debug build: catching takes stack there, and what recurses so deep needs its stack.
-const CATCH_DEPTH: usize = 64;
-/// From how many bytes on that a body takes and returns its panic is caught with fewer copies of them.
-const LARGE: usize = 1024;
 const UNKNOWN: &str = "(message not known: more than 64 traced calls were open)";
 const NOT_CAUGHT: &str = "(message not known: a panic is not caught in this function)";
 
@@ -80,13 +74,14 @@ pub(crate) fn open(local: &Local, callsite: &'static Callsite, self_type: &'stat
 pub struct Span(usize);
 
 impl Span {
-    const OFF: Self = Self(0);
+    pub(crate) const OFF: Self = Self(0);
 
     fn new(depth: usize, on: bool) -> Self {
         if depth == 0 { Self::OFF } else { Self(depth << 1 | usize::from(on)) }
     }
 
-    fn depth(self) -> usize {
+    /// How many frames the thread has with this call's; 0 where it has none.
+    pub(crate) fn depth(self) -> usize {
         self.0 >> 1
     }
 
@@ -167,15 +162,27 @@ impl Span {
     }
 
     #[cold]
-    fn panicked(self, payload: Box<dyn Any + Send>) -> ! {
-        self.close_panicked(message(&*payload));
+    pub(crate) fn panicked(self, payload: Box<dyn Any + Send>) -> ! {
+        if self.0 != 0 {
+            self.close_panicked(message(&*payload));
+        }
         resume_unwind(payload)
     }
 
     #[cold]
     #[inline(never)]
-    fn unwound(self) {
+    pub(crate) fn unwound(self) {
         if self.is_on() { self.close_panicked(UNKNOWN) } else { self.take_off() }
+    }
+
+    /// Has `exit` end a call that has returned, if there are lines to write.
+    #[inline]
+    pub(crate) fn end_by<R>(self, exit: impl FnOnce(&mut R), result: &mut R) {
+        if self.is_on() {
+            exit(result);
+        } else {
+            self.forget();
+        }
     }
 
     /// Takes an unsampled root's frame off again.
@@ -191,31 +198,7 @@ impl Span {
     }
 }
 
-/// Runs the body of a function whose call is `span`, and then has `exit` end the call by what the body returned.
-///
-/// That the body is `FnOnce` is what lets it give out borrows of its arguments.
-#[inline]
-pub fn call<R, F: FnOnce() -> R>(span: Span, _returned: Type<R>, body: F, exit: impl FnOnce(&mut R)) -> R {
-    let exit = |result: &mut R| if span.is_on() { exit(result) } else { span.take_off() };
-    // this is compiled for each traced function: the body once for a call that is off, and once for all others. In a
-    // debug build, where catching takes stack, a deep recursion goes without
-    let is_deep = cfg!(debug_assertions) && span.depth() > CATCH_DEPTH;
-    if span.0 == 0 || is_deep {
-        let unwinding = Unwinding(span);
-        let mut result = body();
-        std::mem::forget(unwinding);
-        if is_deep {
-            exit(&mut result);
-        }
-        return result;
-    }
-    let is_large = size_of::<F>() + size_of::<R>() > LARGE;
-    // a choice of functions and not of calls: a debug build keeps a place for what each call takes and returns
-    let catch = if is_large { catch_large } else { catch_small };
-    catch(body, exit, |payload| span.panicked(payload))
-}
-
-/// The same for a function through which other languages may unwind, by a C++ exception or `pthread_exit`: Rust aborts
+/// The same as [`call`](super::catch::call) for a function through which other languages may unwind, by a C++ exception or `pthread_exit`: Rust aborts
 /// when it catches one. The call then ends without a result.
 #[inline]
 pub fn call_through<R>(
@@ -227,40 +210,8 @@ pub fn call_through<R>(
     let guard = Guard::new(span);
     let mut result = body();
     std::mem::forget(guard);
-    if span.is_on() {
-        exit(&mut result);
-    } else {
-        span.forget();
-    }
+    span.end_by(exit, &mut result);
     result
-}
-
-/// The same as [`catch_large`], on less stack where little is copied.
-#[inline]
-fn catch_small<F: FnOnce() -> R, R>(
-    body: F,
-    exit: impl FnOnce(&mut R),
-    panicked: impl FnOnce(Box<dyn Any + Send>) -> R,
-) -> R {
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(mut result) => {
-            exit(&mut result);
-            result
-        }
-        Err(payload) => panicked(payload),
-    }
-}
-
-/// Closes a call through which a panic passes, and takes an unsampled root's frame off.
-struct Unwinding(Span);
-
-impl Drop for Unwinding {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.0 != 0 {
-            self.0.unwound();
-        }
-    }
 }
 
 /// The call of a function that must keep its body to itself, as one that is `#[track_caller]`: its end
