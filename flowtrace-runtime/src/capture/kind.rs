@@ -2,6 +2,7 @@
 use std::any::type_name;
 use std::fmt::Debug;
 
+#[cfg(feature = "serde")]
 use serde_core::Serialize;
 
 use super::plain::Plain;
@@ -20,10 +21,11 @@ pub trait Capture<T: ?Sized>: Copy + Send + Sync + Unpin + 'static {
 }
 
 /// By `Serialize`.
+#[cfg(feature = "serde")]
 #[derive(Clone, Copy)]
 pub struct AsSerialize;
 
-/// As `Serialize` has it, written straight away.
+/// As `Serialize` would have it, written straight away.
 #[derive(Clone, Copy)]
 pub struct AsPlain;
 
@@ -47,15 +49,16 @@ pub struct AsOption<K>(pub(super) K);
 #[derive(Clone, Copy)]
 pub struct AsResult<K, E>(pub(super) K, pub(super) E);
 
-impl<T: Plain + Serialize + ?Sized> Capture<T> for AsPlain {
+impl<T: Plain + ?Sized> Capture<T> for AsPlain {
     #[inline]
     fn capture(self, value: &T, slot: &mut Slot<'_>) {
         if !value.write(slot) {
-            AsSerialize.capture(value, slot);
+            value.write_cut(slot);
         }
     }
 }
 
+#[cfg(feature = "serde")]
 impl<T: Serialize + ?Sized> Capture<T> for AsSerialize {
     fn capture(self, value: &T, slot: &mut Slot<'_>) {
         if slot.holds_lock(type_name::<T>()) {

@@ -9,9 +9,14 @@ mod mask;
 pub(crate) mod names;
 mod plain;
 mod probe;
+#[cfg(feature = "serde")]
 mod serialize;
-#[cfg(test)]
+#[cfg(all(test, feature = "serde"))]
 mod tests;
+#[cfg_attr(
+    not(feature = "serde"),
+    expect(dead_code, reason = "lists, maps and structs come from `Serialize` alone")
+)]
 mod value;
 
 pub(crate) use kind::Capture;

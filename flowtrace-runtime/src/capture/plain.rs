@@ -6,6 +6,9 @@ use crate::record::{encode, tag};
 pub trait Plain {
     /// Writes the value if it fits into its budget; whether it did.
     fn write(&self, slot: &mut Slot<'_>) -> bool;
+
+    /// Writes as much of the value as fits.
+    fn write_cut(&self, slot: &mut Slot<'_>);
 }
 
 /// As many bytes as a number has at most.
@@ -22,6 +25,10 @@ macro_rules! numbers {
                 }
                 fits
             }
+
+            fn write_cut(&self, slot: &mut Slot<'_>) {
+                slot.render(&mut |out| out.unsigned(u64::from(*self)));
+            }
         })*
     };
 }
@@ -37,6 +44,10 @@ macro_rules! signed {
                 }
                 fits
             }
+
+            fn write_cut(&self, slot: &mut Slot<'_>) {
+                slot.render(&mut |out| out.signed(i64::from(*self)));
+            }
         })*
     };
 }
@@ -49,6 +60,10 @@ impl Plain for usize {
     fn write(&self, slot: &mut Slot<'_>) -> bool {
         (*self as u64).write(slot)
     }
+
+    fn write_cut(&self, slot: &mut Slot<'_>) {
+        (*self as u64).write_cut(slot);
+    }
 }
 
 impl Plain for bool {
@@ -60,12 +75,20 @@ impl Plain for bool {
         }
         fits
     }
+
+    fn write_cut(&self, slot: &mut Slot<'_>) {
+        slot.render(&mut |out| out.word(if *self { tag::TRUE } else { tag::FALSE }));
+    }
 }
 
 impl Plain for () {
     #[inline]
     fn write(&self, slot: &mut Slot<'_>) -> bool {
         None::<bool>.write(slot)
+    }
+
+    fn write_cut(&self, slot: &mut Slot<'_>) {
+        None::<bool>.write_cut(slot);
     }
 }
 
@@ -79,6 +102,10 @@ impl Plain for str {
         }
         fits
     }
+
+    fn write_cut(&self, slot: &mut Slot<'_>) {
+        slot.render(&mut |out| out.string(self));
+    }
 }
 
 impl Plain for String {
@@ -86,12 +113,20 @@ impl Plain for String {
     fn write(&self, slot: &mut Slot<'_>) -> bool {
         self.as_str().write(slot)
     }
+
+    fn write_cut(&self, slot: &mut Slot<'_>) {
+        self.as_str().write_cut(slot);
+    }
 }
 
 impl<T: Plain + ?Sized> Plain for &T {
     #[inline]
     fn write(&self, slot: &mut Slot<'_>) -> bool {
         (**self).write(slot)
+    }
+
+    fn write_cut(&self, slot: &mut Slot<'_>) {
+        (**self).write_cut(slot);
     }
 }
 
@@ -106,5 +141,12 @@ impl<T: Plain> Plain for Option<T> {
             return fits;
         };
         value.write(slot)
+    }
+
+    fn write_cut(&self, slot: &mut Slot<'_>) {
+        match self {
+            Some(value) => value.write_cut(slot),
+            None => slot.render(&mut |out| out.word(tag::NULL)),
+        }
     }
 }

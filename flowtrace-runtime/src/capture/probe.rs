@@ -10,10 +10,13 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+#[cfg(feature = "serde")]
 use serde_core::Serialize;
 
 use super::elements::{AsElements, Elements};
-use super::kind::{AsDebug, AsName, AsOption, AsPlain, AsResult, AsSerialize, Capture};
+#[cfg(feature = "serde")]
+use super::kind::AsSerialize;
+use super::kind::{AsDebug, AsName, AsOption, AsPlain, AsResult, Capture};
 use super::plain::Plain;
 
 /// A type that stands for a `T`, is made from nothing, and derefs to the next step.
@@ -86,7 +89,7 @@ impl<T: Elements + ?Sized> Parts for T {
     const KIND: AsElements = AsElements;
 }
 
-impl<T: Plain + Serialize + ?Sized> Probe<T> {
+impl<T: Plain + ?Sized> Probe<T> {
     /// The form.
     #[inline]
     pub fn flowtrace_kind(&self) -> AsPlain {
@@ -94,6 +97,7 @@ impl<T: Plain + Serialize + ?Sized> Probe<T> {
     }
 }
 
+#[cfg(feature = "serde")]
 impl<T: Serialize + ?Sized> OfSerialize<T> {
     /// The form.
     #[inline]

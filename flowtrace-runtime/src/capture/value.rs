@@ -15,7 +15,7 @@ use crate::record::{encode, tag};
 use crate::render::value::REDACTED;
 use crate::settings::redact::Redact;
 use crate::text::Text;
-#[cfg(test)]
+#[cfg(all(test, feature = "serde"))]
 pub(super) use exact::Ours;
 pub(super) use shape::Shape;
 pub(crate) use slot::{Known, Slot};

@@ -17,6 +17,11 @@ impl Default for Filter {
 }
 
 impl Filter {
+    /// Lets nothing through.
+    pub(crate) fn off() -> Self {
+        Self { default: false, ..Self::default() }
+    }
+
     /// Reads a filter.
     ///
     /// # Errors
