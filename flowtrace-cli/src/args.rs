@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Flame(Flame),
     /// A timeline for ui.perfetto.dev: threads and async tasks as tracks
     Perfetto(Perfetto),
+    /// Show the trace on a page in the browser, served on this machine until Ctrl-C
+    Open(Open),
     /// Print the lines of compact files (`.ft`), as JSON
     Cat(Cat),
     /// Hold a trace against the format; exit code 1 if it breaks a rule
@@ -105,6 +107,19 @@ pub(crate) struct Perfetto {
     pub(crate) inputs: Inputs,
     #[command(flatten)]
     pub(crate) output: Output,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Open {
+    /// Trace files, plain or compressed with gzip or zstd; `-` or none for stdin. Several are read as one, by time
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Print the address of the page and start no browser
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// The port to serve at; 0 for a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port: u16,
 }
 
 #[derive(Args, Debug)]

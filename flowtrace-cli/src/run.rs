@@ -13,6 +13,7 @@ use crate::args::{self, Cli, Command};
 use crate::failure::{Failure, Outcome};
 use crate::left;
 use crate::names::Names;
+use crate::open;
 use crate::progress::Progress;
 use crate::read::{self, Brief, By, Input, Mode, Sink, Tally};
 use crate::view::Paper;
@@ -46,6 +47,7 @@ fn run(command: &Command) -> Outcome {
         Command::Stats(stats) => run_stats(stats),
         Command::Flame(flame) => run_flame(flame),
         Command::Perfetto(perfetto) => run_perfetto(perfetto),
+        Command::Open(open) => run_open(open),
         Command::Cat(cat) => run_cat(cat),
         Command::Check(check) => run_check(check),
         Command::Recover(recover) => run_recover(recover),
@@ -136,6 +138,11 @@ fn run_perfetto(args: &args::Perfetto) -> Outcome {
         read_into(&args.inputs, false, &mut view)?;
         view.finish()
     })
+}
+
+fn run_open(args: &args::Open) -> Outcome {
+    let options = open::Options { port: args.port, opens_browser: !args.no_browser };
+    open::run(read_from(&args.files)?, &options, &mut stdout())
 }
 
 fn run_cat(args: &args::Cat) -> Outcome {

@@ -11,30 +11,38 @@ const BLOCK: usize = 512 * 1024;
 const LONGEST_LINE: usize = 1 << 30;
 
 /// Blocks of whole lines from a reader.
-pub(super) struct Blocks {
+pub(crate) struct Blocks {
     source: Source,
     /// The begin of a line whose end has not been read yet.
     begun: Vec<u8>,
     ended: bool,
+    /// How many bytes were given out.
+    given: u64,
 }
 
 /// Room for lines, used again and again.
 #[derive(Default)]
-pub(super) struct Block {
+pub(crate) struct Block {
     bytes: Vec<u8>,
     filled: usize,
+    at: u64,
 }
 
 impl Block {
     /// Whole lines, each ended by LF but perhaps the very last of the input.
-    pub(super) fn lines(&self) -> &[u8] {
+    pub(crate) fn lines(&self) -> &[u8] {
         &self.bytes[..self.filled]
+    }
+
+    /// Where its first byte stands among those of all blocks.
+    pub(crate) fn at(&self) -> u64 {
+        self.at
     }
 }
 
 impl Blocks {
     pub(super) fn new(source: Box<dyn Read + Send>) -> Self {
-        Self { source: Source::new(source), begun: Vec::new(), ended: false }
+        Self { source: Source::new(source), begun: Vec::new(), ended: false, given: 0 }
     }
 
     /// What could not be read so far, of a compact file.
@@ -44,7 +52,8 @@ impl Blocks {
 
     /// Replaces what is in `block` by the next lines; false at the end. Waits for no more than one line.
     pub(super) fn next(&mut self, block: &mut Block) -> io::Result<bool> {
-        let Block { bytes, filled } = block;
+        let Block { bytes, filled, at } = block;
+        *at = self.given;
         *filled = self.begun.len();
         if bytes.len() < *filled + BLOCK {
             bytes.resize(*filled + BLOCK, 0);
@@ -66,9 +75,11 @@ impl Blocks {
                 let whole = before + end + 1;
                 self.begun.extend_from_slice(&bytes[whole..*filled]);
                 *filled = whole;
+                self.given += whole as u64;
                 return Ok(true);
             }
         }
+        self.given += *filled as u64;
         Ok(*filled > 0)
     }
 

@@ -1,11 +1,14 @@
 //! Inputs are read for counting: a single one by all processors, several by time.
+use std::sync::{Arc, Mutex};
+
 use super::brief::{Brief, By};
+use super::briefs::reader;
 use super::input::Input;
 use super::left_out::LeftOut;
 use super::merge::{self, Mode, Sink};
 use super::record::Record;
 use super::tally::Tally;
-use super::workers::Workers;
+use super::workers::{Workers, lock};
 use crate::failure::Outcome;
 use crate::names::Names;
 use crate::progress::Progress;
@@ -55,7 +58,8 @@ fn one(
     mut take: impl FnMut(&Brief),
 ) -> Outcome<(Names, Tally)> {
     let count = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut workers = Workers::start(input.open(false, progress)?, by, count);
+    let names = Arc::new(Mutex::new(Names::default()));
+    let mut workers = Workers::start(input.open(false, progress)?, count, || reader(by, &names));
     let (mut tally, mut lines) = (Tally::default(), 0);
     while let Some(done) = workers.next() {
         match done {
@@ -70,5 +74,6 @@ fn one(
         }
     }
     tally.damage(workers.damage(), input, strict)?;
-    Ok((workers.names(), tally))
+    let names = std::mem::take(&mut *lock(&names));
+    Ok((names, tally))
 }

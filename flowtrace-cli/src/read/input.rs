@@ -38,7 +38,7 @@ impl Input {
     }
 
     /// Opens it, whatever it is compressed by; a file that is followed grows, and is not compressed.
-    pub(super) fn open(&self, follow: bool, progress: &Progress) -> Outcome<Blocks> {
+    pub(crate) fn open(&self, follow: bool, progress: &Progress) -> Outcome<Blocks> {
         let file: Box<dyn Read + Send> = match self {
             Self::Stdin => Box::new(io::stdin()),
             Self::File(path) => {

@@ -53,7 +53,7 @@ impl<'a> Line<'a> {
 
     /// What stands at the end of a line behind something else: a program printed without ending its line, or a
     /// line was torn and the next run wrote on.
-    pub(super) fn at_the_end_of(line: &'a [u8]) -> Option<Self> {
+    pub(crate) fn at_the_end_of(line: &'a [u8]) -> Option<Self> {
         let at = memmem::rfind(line, b"{\"timestamp\":").filter(|at| *at > 0)?;
         Some(Self::of(&line[at..])).filter(|line| !matches!(line, Self::Foreign | Self::Broken(_)))
     }

@@ -5,6 +5,7 @@
 //! order of keys that docs/FORMAT.md gives; any other order is read as well, by a slower way.
 mod blocks;
 mod brief;
+mod briefs;
 mod canonical;
 mod cat;
 mod count;
@@ -24,9 +25,11 @@ pub use left_out::LeftOut;
 pub use line::{Line, Lost};
 pub use record::{Kind, Outcome, Path, Record, Text};
 
+pub(crate) use blocks::Block;
 pub(crate) use brief::{Brief, BriefCall, BriefEnd, BriefLeftOut, By};
 pub(crate) use cat::copy;
 pub(crate) use count::briefs;
 pub(crate) use input::Input;
 pub(crate) use merge::{Mode, Sink, each, each_of};
-pub(crate) use tally::{Tally, damaged};
+pub(crate) use tally::{Other, Tally, damaged};
+pub(crate) use workers::{Workers, lock};

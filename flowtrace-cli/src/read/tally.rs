@@ -27,7 +27,7 @@ pub(crate) struct Tally {
 
 /// A line that is no call's.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Other {
+pub(crate) enum Other {
     Lost(u64),
     Foreign,
     Broken(&'static str),
@@ -37,7 +37,7 @@ pub(super) enum Other {
 
 impl Other {
     /// What is to be told of `line`, with which its input ended before the line did if it is `torn`.
-    pub(super) fn of(line: &Line<'_>, torn: bool) -> Self {
+    pub(crate) fn of(line: &Line<'_>, torn: bool) -> Self {
         match line {
             Line::Lost(lost) => Self::Lost(lost.count),
             Line::Broken(what) if torn => Self::Torn(what),
@@ -49,7 +49,7 @@ impl Other {
 
 impl Tally {
     /// Takes note of a line, or refuses it.
-    pub(super) fn take(&mut self, other: Other, input: &Input, number: u64, strict: bool) -> Outcome {
+    pub(crate) fn take(&mut self, other: Other, input: &Input, number: u64, strict: bool) -> Outcome {
         let refuse = |what: &str| Failure::found(format!("{input}:{number}: {what}"));
         match other {
             Other::Lost(count) => self.lost = self.lost.saturating_add(count),
@@ -66,7 +66,7 @@ impl Tally {
     }
 
     /// Takes note of what of a compact file could not be read, or refuses it.
-    pub(super) fn damage(&mut self, damage: Damage, input: &Input, strict: bool) -> Outcome {
+    pub(crate) fn damage(&mut self, damage: Damage, input: &Input, strict: bool) -> Outcome {
         let notes = damaged(&damage).map(|what| format!("{input}: {what}"));
         for note in notes {
             if strict {
@@ -78,7 +78,7 @@ impl Tally {
     }
 
     /// Takes note of why no more can be read of `input`, or fails.
-    pub(super) fn end(&mut self, error: &io::Error, input: &Input, strict: bool) -> Outcome {
+    pub(crate) fn end(&mut self, error: &io::Error, input: &Input, strict: bool) -> Outcome {
         if error.kind() == io::ErrorKind::UnexpectedEof && !strict {
             self.torn = Some(format!("{input}: the compressed data is cut short"));
             return Ok(());

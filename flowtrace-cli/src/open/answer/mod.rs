@@ -1,0 +1,28 @@
+//! The answers, one question a file.
+mod call;
+mod info;
+mod roots;
+mod timeline;
+
+use serde::Serialize;
+
+use super::ask::{Answer, Ask, Refusal};
+use super::trace::Trace;
+
+/// The answer to the question at `path`, as JSON.
+pub(super) fn to(trace: &Trace, path: &str, ask: &Ask<'_>) -> Answer<Vec<u8>> {
+    let (question, rest) = path.split_once('/').unwrap_or((path, ""));
+    let index = &trace.index();
+    match question {
+        "info" => json(&info::info(trace, index)),
+        "timeline" => json(&timeline::timeline(index, ask)?),
+        "roots" => json(&roots::roots(index, ask)?),
+        "call" => json(&call::call(index, call::named(index, rest)?)),
+        "children" => json(&call::children(index, ask)?),
+        _ => Err(Refusal::missing(format!("there is no question `{question}`"))),
+    }
+}
+
+fn json(answer: &impl Serialize) -> Answer<Vec<u8>> {
+    serde_json::to_vec(answer).map_err(Refusal::new)
+}
