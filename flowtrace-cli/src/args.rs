@@ -19,7 +19,8 @@ pub(crate) struct Cli {
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  what was read is not as it should be: `check` found a breach, `--strict` met a line of another program
+  1  what was read is not as it should be: `check` found a breach, `--strict` met a line of another program,
+     `annotate` a file that is not Rust
   2  could not be done: wrong usage, or a file that can't be read or written";
 
 #[derive(Debug, Subcommand)]
@@ -146,14 +147,24 @@ pub(crate) struct Recover {
     pub(crate) all: bool,
 }
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Args, Debug)]
 pub(crate) struct Annotate {
     /// Rust files, and folders in which all are taken
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Take the attribute off the functions that have it
-    #[arg(long)]
+    /// Take off again what was put there, the dependency too
+    #[arg(long, conflicts_with_all = ["carry", "same_line"])]
     pub(crate) remove: bool,
+    /// Put the attribute on the function's own line, so that no line moves
+    #[arg(long)]
+    pub(crate) same_line: bool,
+    /// Also have what runs in other threads and tasks carry its parent along
+    #[arg(long)]
+    pub(crate) carry: bool,
+    /// Leave `Cargo.toml` as it is
+    #[arg(long)]
+    pub(crate) no_manifest: bool,
     /// Print what would change and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

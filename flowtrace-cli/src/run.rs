@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use clap::{CommandFactory, Parser};
 use flowtrace_runtime::Recovered;
 
-use crate::annotate::{self, Job};
+use crate::annotate;
 use crate::args::{self, Cli, Command};
 use crate::failure::{Failure, Outcome};
 use crate::left;
@@ -58,10 +58,10 @@ fn run(command: &Command) -> Outcome {
         }
         Command::Man => Ok(man(&mut stdout())?),
         Command::Annotate(args) => {
-            let job = Job { remove: args.remove, dry_run: args.dry_run };
             let mut out = stdout();
-            annotate::run(&args.paths, job, &mut out, &mut io::stderr())?;
-            Ok(out.flush()?)
+            let done = annotate::run(args, &mut out, &mut io::stderr());
+            out.flush()?;
+            done
         }
     }
 }

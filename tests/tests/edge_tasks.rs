@@ -5,6 +5,9 @@
     clippy::semicolon_if_nothing_returned,
     reason = "the shapes have it"
 )]
+#[path = "edge_tasks/carried.rs"]
+mod carried;
+
 use std::future::pending;
 use std::time::Duration;
 
@@ -358,4 +361,38 @@ fn rayon_calls_are_children_where_the_context_is_carried() {
     let calls = tree(&events);
     let of = |call: &str| calls.iter().filter(|one| *one == call).count();
     assert_eq!((of("shares_out/leaf_of_left"), of("shares_out/leaf_of_right")), (50, 3));
+}
+
+/// How many calls of `function` each function made.
+fn callers<'a>(calls: &'a [String], function: &str) -> Vec<(&'a str, usize)> {
+    let callers = calls.iter().filter_map(|call| call.strip_suffix(function)?.strip_suffix('/'));
+    let mut counts = std::collections::BTreeMap::new();
+    callers.for_each(|caller| *counts.entry(caller).or_default() += 1);
+    counts.into_iter().collect()
+}
+
+#[test]
+fn work_that_the_command_carries_to_threads_hangs_below_what_started_it() {
+    let events = capture(|| {
+        assert_eq!(carried::threads(), 2);
+        assert_eq!(carried::scoped(vec!["a".to_owned(), "bc".to_owned()]), 7);
+        assert_eq!(carried::sum(&[1, 2, 3, 4, 5]), 15);
+    });
+    let calls = tree(&events);
+    assert_eq!(callers(&calls, "leaf"), [("scoped", 3), ("sum", 5), ("threads", 2)]);
+    assert_eq!(callers(&calls, "sum"), [("", 1), ("sum", 8)]);
+    assert_eq!(calls.len(), 21);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_that_the_command_carries_to_tasks_hangs_below_what_started_it() {
+    let events = capture_future(async {
+        assert_eq!(carried::tasks().await, 5);
+        assert_eq!(carried::local().await, 2);
+    })
+    .await;
+    let calls = tree(&events);
+    assert_eq!(callers(&calls, "waits"), [("local", 2), ("tasks", 3)]);
+    assert_eq!(callers(&calls, "leaf"), [("tasks", 2), ("waits", 5)]);
+    assert_eq!(calls.len(), 14);
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::rewrite::Left;
 use crate::failure::{Failure, Outcome};
 
 /// Rust files, in order, and what was passed by.
@@ -48,7 +49,7 @@ fn walk(folder: &Path, files: &mut Files) -> Outcome {
         if kind.is_dir() {
             match &*name {
                 "target" => {}
-                "tests" | "benches" if in_crate => files.left.push((path, "tests")),
+                "tests" | "benches" if in_crate => files.left.push((path, Left::TEST)),
                 _ => walk(&path, files)?,
             }
         } else if name == "build.rs" && in_crate {

@@ -11,10 +11,7 @@ use crate::harness::{Ran, command};
 
 /// A crate that compiles, with and without the attribute.
 const CRATE: [(&str, &str); 7] = [
-    (
-        "Cargo.toml",
-        "[package]\nname = \"subject\"\nedition = \"2024\"\n\n[dependencies]\nflowtrace-runtime = { path = \"RUNTIME\" }\n\n[workspace]\n",
-    ),
+    ("Cargo.toml", "[package]\nname = \"subject\"\nedition = \"2024\"\n\n[dependencies]\n\n[workspace]\n"),
     (
         "src/lib.rs",
         r#"//! A subject.
@@ -97,12 +94,17 @@ mod small {
 ];
 
 fn plant(folder: &Path) {
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("flowtrace-runtime");
     for (name, text) in CRATE {
         let path = folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text.replace("RUNTIME", runtime.to_str().unwrap())).unwrap();
+        fs::write(path, text).unwrap();
     }
+}
+
+/// An option of cargo by which a dependency on the runtime is this one.
+fn in_place_of_the_published_one() -> String {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("flowtrace-runtime");
+    format!("patch.crates-io.flowtrace-runtime.path='{}'", runtime.display())
 }
 
 fn annotate(folder: &Path, options: &[&str]) -> Ran {
@@ -127,7 +129,8 @@ fn a_crate_compiles_with_the_attribute_and_loses_it_to_the_byte() {
     let folder = tempfile::tempdir().unwrap();
     plant(folder.path());
     let before = contents(folder.path());
-    assert_eq!(annotate(folder.path(), &[]).code, 0);
+    // there is a file that can't be parsed
+    assert_eq!(annotate(folder.path(), &[]).code, 1);
     let annotated = contents(folder.path());
     assert_ne!(annotated, before);
     assert!(annotate(folder.path(), &[]).stderr.contains("0 functions in 0 files annotated"));
@@ -135,7 +138,7 @@ fn a_crate_compiles_with_the_attribute_and_loses_it_to_the_byte() {
 
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("annotate");
     let cargo = Command::new(env!("CARGO"))
-        .args(["check", "--tests", "--offline", "--quiet"])
+        .args(["check", "--tests", "--offline", "--quiet", "--config", &in_place_of_the_published_one()])
         .current_dir(folder.path())
         .env("CARGO_TARGET_DIR", target)
         .output()
@@ -145,7 +148,61 @@ fn a_crate_compiles_with_the_attribute_and_loses_it_to_the_byte() {
     // the attribute on the `impl` is the user's
     let removed = annotate(folder.path(), &["--remove"]);
     assert!(removed.stderr.contains("taken off 6 functions in 2 files"), "{removed}");
+    assert!(removed.stderr.contains("Cargo.toml: keeps the dependency `flowtrace-runtime`"), "{removed}");
+    let mut removed = contents(folder.path());
+    removed.insert("Cargo.toml", before["Cargo.toml"].clone());
+    assert_eq!(removed, before);
+}
+
+#[test]
+fn on_the_same_line_no_line_moves_and_it_comes_off_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    plant(folder.path());
+    let before = contents(folder.path());
+    annotate(folder.path(), &["--same-line", "--no-manifest"]);
+    let annotated = contents(folder.path());
+    assert_eq!(annotated["Cargo.toml"], before["Cargo.toml"]);
+    let lines = |text: &[u8]| text.split(|byte| *byte == b'\n').count();
+    assert!(before.iter().all(|(name, text)| lines(text) == lines(&annotated[name])));
+    let text = String::from_utf8_lossy(&annotated["src/lib.rs"]);
+    assert!(text.contains("\n#[flowtrace_runtime::trace] pub fn double("), "{text}");
+    annotate(folder.path(), &["--remove"]);
     assert_eq!(contents(folder.path()), before);
+}
+
+/// The program is run in `tests/tests/edge_tasks.rs`.
+#[test]
+fn what_is_carried_is_what_the_tests_of_tasks_run() {
+    let carried = include_str!("../../../tests/tests/edge_tasks/carried.rs");
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("x.rs");
+    fs::write(&source, carried).unwrap();
+    assert!(annotate(folder.path(), &["--remove"]).stderr.contains("15 closures and futures"));
+    assert!(!fs::read_to_string(&source).unwrap().contains("flowtrace_runtime"));
+    assert!(annotate(folder.path(), &["--carry"]).stderr.contains("15 closures and futures"));
+    assert_eq!(fs::read_to_string(&source).unwrap(), carried);
+}
+
+#[test]
+fn a_member_takes_the_dependency_from_its_workspace_and_keeps_it_while_it_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let member = folder.path().join("member");
+    fs::create_dir_all(member.join("src")).unwrap();
+    let workspace =
+        "[workspace]\nmembers = [\"member\"]\n[workspace.dependencies]\nflowtrace-runtime = \"1\"\n";
+    fs::write(folder.path().join("Cargo.toml"), workspace).unwrap();
+    let manifest = member.join("Cargo.toml");
+    fs::write(&manifest, "[package]\nname = \"member\"\n").unwrap();
+    for name in ["src/main.rs", "src/a.rs"] {
+        fs::write(member.join(name), "fn a() {}\n").unwrap();
+    }
+    let ran = command(&["annotate", "member"]).current_dir(folder.path()).output().unwrap().into();
+    assert_snapshot!(Ran { stdout: fs::read_to_string(&manifest).unwrap(), ..ran });
+    let remove = |path| command(&["annotate", "--remove", path]).current_dir(&member).output().unwrap();
+    remove("src/a.rs");
+    assert!(fs::read_to_string(&manifest).unwrap().contains("flowtrace-runtime"));
+    remove("src");
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), "[package]\nname = \"member\"\n");
 }
 
 #[test]
