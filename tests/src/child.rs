@@ -1,6 +1,5 @@
 //! Programs run as child processes, with a deadline instead of a hang.
 use std::io::{BufRead as _, BufReader, Read};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -154,22 +153,4 @@ impl Running {
         let (stdout, stderr) = (rest(&stdout), rest(&self.stderr));
         Finished { stdout, stderr, code: self.child.wait().expect("the program ends").code() }
     }
-}
-
-/// A binary of another package of this workspace, built if need be.
-///
-/// # Panics
-/// If it can't be built.
-pub fn workspace_binary(package: &str, name: &str) -> PathBuf {
-    let me = std::env::current_exe().expect("a path");
-    let folder = me.ancestors().nth(2).expect("target/debug");
-    let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build
-        .args(["build", "--quiet", "--package", package, "--bin", name, "--target-dir"])
-        .arg(folder.parent().expect("target"));
-    if folder.ends_with("release") {
-        build.arg("--release");
-    }
-    assert!(build.status().expect("cargo").success(), "`{name}` does not build");
-    folder.join(name)
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use flowtrace_runtime::compact::Lines;
 use flowtrace_runtime::recover;
 use flowtrace_tests::check::{self, Trace};
-use flowtrace_tests::child::{Finished, run, start, workspace_binary};
+use flowtrace_tests::child::{Finished, run, start};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_traced");
 const DYING: &str = env!("CARGO_BIN_EXE_dying");
@@ -35,7 +35,7 @@ fn text(path: &Path) -> String {
 }
 
 fn flowtrace(args: &[&str], path: &Path) -> Finished {
-    run(Command::new(workspace_binary("flowtrace-cli", "flowtrace")).args(args).arg(path))
+    run(Command::new(env!("CARGO_BIN_EXE_command")).args(args).arg(path))
 }
 
 fn lost(trace: &Trace) -> u64 {
@@ -219,7 +219,7 @@ fn a_file_that_is_moved_or_cut_while_the_program_runs_is_followed() {
 #[test]
 fn a_fifo_gets_blocks_that_the_command_reads_as_they_come() {
     let folder = tempfile::tempdir().expect("a folder");
-    let flowtrace = workspace_binary("flowtrace-cli", "flowtrace");
+    let flowtrace = env!("CARGO_BIN_EXE_command");
     let script = "mkfifo t.ft; FLOWTRACE_OUTPUT=t.ft \"$0\" chains 300 & \"$1\" cat - <t.ft; wait $!";
     let mut command = Command::new("sh");
     let finished = run(command.args(["-c", script, PROGRAM]).arg(flowtrace).current_dir(folder.path()));
@@ -250,7 +250,7 @@ fn a_full_disk_that_has_room_again_gets_the_rest_and_a_count_of_what_is_missing(
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let flowtrace = workspace_binary("flowtrace-cli", "flowtrace");
+    let flowtrace = env!("CARGO_BIN_EXE_command");
     // the ring holds less than is traced while there is no room
     let script = "mkdir full; mount -t tmpfs -o size=64k tmpfs full; mkfifo go; \
                   FLOWTRACE_BUFFER_BYTES=32768 \"$0\" 'two bursts' 1000 <go 2>told & exec 3>go; \
@@ -319,7 +319,7 @@ fn compact_files_and_lines_are_read_together_and_from_stdin() {
     let script = "\"$0\" stats t.ft t.jsonl --json; gzip -c t.ft | \"$0\" cat | cmp - t.lines && echo same";
     fs::write(folder.path().join("t.lines"), text(&path)).expect("written");
     let mut command = Command::new("sh");
-    command.args(["-c", script]).arg(workspace_binary("flowtrace-cli", "flowtrace"));
+    command.args(["-c", script]).arg(env!("CARGO_BIN_EXE_command"));
     let finished = run(command.current_dir(folder.path()));
     assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
     assert!(finished.stdout.ends_with("same\n"), "{}", finished.stdout);

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use flowtrace_runtime::recover;
 use flowtrace_tests::check::{self, Line, Trace};
-use flowtrace_tests::child::{run, start, workspace_binary};
+use flowtrace_tests::child::{run, start};
 
 fn dying(output: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dying"));
@@ -88,9 +88,9 @@ fn the_command_recovers_without_a_start() {
     wait_for_file(folder.path(), |name| name == "trace.jsonl");
     run(&mut dying(&path, &["die", "SIGKILL", "100"]));
     assert_eq!(holder.end().code, Some(0));
-    let flowtrace = workspace_binary("flowtrace-cli", "flowtrace");
+    let flowtrace = env!("CARGO_BIN_EXE_command");
     for said in ["400 lines of 1 process added, 0 lost", "nothing was left"] {
-        let finished = run(Command::new(&flowtrace).arg("recover").arg(&path));
+        let finished = run(Command::new(flowtrace).arg("recover").arg(&path));
         assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
         assert_eq!(finished.stdout, format!("{}: {said}\n", path.display()));
     }

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use std::process::Command;
 
 use flowtrace_tests::check::{self, Line};
-use flowtrace_tests::child::{run, start, workspace_binary};
+use flowtrace_tests::child::{run, start};
 
 fn text<'a>(line: &'a Line, key: &str) -> &'a str {
     line.get(key).and_then(|value| value.as_str()).unwrap_or_default()
@@ -36,7 +36,7 @@ send
 
 #[test]
 fn the_tour_shows_whole_chains_and_ends_well() {
-    let finished = run(Command::new(workspace_binary("demo-service", "demo-service")).arg("--tour"));
+    let finished = run(Command::new(env!("CARGO_BIN_EXE_service")).arg("--tour"));
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     let trace = check::complete(&finished.stdout);
     let roots = || trace.lines.iter().filter(|line| is_root(line));
@@ -53,7 +53,7 @@ fn the_tour_shows_whole_chains_and_ends_well() {
 
 #[test]
 fn the_chain_shows_arguments_results_and_threads() {
-    let finished = run(Command::new(workspace_binary("demo-service", "demo-service")).arg("--tour"));
+    let finished = run(Command::new(env!("CARGO_BIN_EXE_service")).arg("--tour"));
     let trace = check::complete(&finished.stdout);
     let root =
         trace.lines.iter().find(|line| is_root(line) && trace.tree(line) == COLD).expect("a cold look-up");
@@ -71,7 +71,7 @@ fn the_chain_shows_arguments_results_and_threads() {
 #[test]
 fn each_request_is_shown_while_the_service_runs() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut command = Command::new(workspace_binary("demo-service", "demo-service"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_service"));
     command.args(["--addr", "127.0.0.1:0", "--database"]).arg(folder.path().join("products.db"));
     let service = start(&mut command);
     let address = loop {
@@ -116,8 +116,7 @@ fn each_request_is_shown_while_the_service_runs() {
 #[test]
 fn the_trace_can_be_piped_to_jq() {
     let script = r#"set -o pipefail; "$0" --tour 2>/dev/null | jq -r 'select(.event == "ENTER" and .function == "select_product") | .args | fromjson | .product_id'"#;
-    let finished =
-        run(Command::new("bash").args(["-c", script]).arg(workspace_binary("demo-service", "demo-service")));
+    let finished = run(Command::new("bash").args(["-c", script]).arg(env!("CARGO_BIN_EXE_service")));
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     assert!(finished.stdout.lines().next() == Some("1"), "{}", finished.stdout);
 }

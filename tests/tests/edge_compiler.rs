@@ -44,7 +44,7 @@ struct Programs {
 impl Programs {
     /// From all programs in a folder below `ui`.
     fn from_folder(name: &str, folder: &str) -> Self {
-        let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui").join(folder);
+        let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("shapes/ui").join(folder);
         let mut sources = Vec::new();
         for file in fs::read_dir(ui).unwrap() {
             let path = file.unwrap().path();

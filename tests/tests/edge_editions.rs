@@ -50,6 +50,7 @@ impl Crate {
             .current_dir(&self.0)
             .args([command, "--offline", "--quiet"])
             .env("CARGO_TARGET_DIR", self.0.parent().unwrap().join("target"))
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env_remove("FLOWTRACE_OUTPUT")
             .env_remove("RUSTFLAGS");
         cargo
@@ -57,7 +58,7 @@ impl Crate {
 }
 
 fn source(name: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/editions").join(name)).unwrap()
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("shapes/ui/editions").join(name)).unwrap()
 }
 
 const PLAIN: &str = "flowtrace-runtime = { RUNTIME }";

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use flowtrace_tests::check;
-use flowtrace_tests::child::{run, workspace_binary};
+use flowtrace_tests::child::run;
 
 fn page(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
@@ -20,7 +20,7 @@ fn blocks<'a>(page: &'a str, kind: &str) -> Vec<&'a str> {
 #[test]
 fn the_jq_recipes_work_on_the_tours_trace() {
     let folder = tempfile::tempdir().expect("a folder");
-    let trace = run(Command::new(workspace_binary("demo-service", "demo-service")).arg("--tour")).stdout;
+    let trace = run(Command::new(env!("CARGO_BIN_EXE_service")).arg("--tour")).stdout;
     fs::write(folder.path().join("trace.jsonl"), trace).expect("written");
     let readme = page("README.md");
     let recipes: Vec<&str> =
@@ -64,11 +64,11 @@ fn the_command_that_traces_into_a_compact_file_shows_the_chains() {
     let readme = page("README.md");
     let command = blocks(&readme, "sh").into_iter().find(|block| block.contains(".ft ")).expect("a command");
     let folder = tempfile::tempdir().expect("a folder");
-    let flowtrace = workspace_binary("flowtrace-cli", "flowtrace");
-    let service = workspace_binary("demo-service", "demo-service");
+    let flowtrace = env!("CARGO_BIN_EXE_command");
+    let service = env!("CARGO_BIN_EXE_service");
     let script = command
-        .replace("cargo run -p demo-service --", &service.display().to_string())
-        .replace("flowtrace cat", &format!("{} cat", flowtrace.display()));
+        .replace("cargo run -p demo-service --", service)
+        .replace("flowtrace cat", &format!("{flowtrace} cat"));
     let finished = run(Command::new("bash")
         .args(["-c", &format!("set -eo pipefail\n{script}")])
         .current_dir(folder.path()));

@@ -144,9 +144,9 @@ fn the_command_lists_what_was_left_and_changes_nothing() {
     child.spawn().expect("a child").wait().expect("dead");
     assert_eq!(holder.end().code, Some(0));
     let before = fs::read(&path).expect("a trace");
-    let flowtrace = flowtrace_tests::child::workspace_binary("flowtrace-cli", "flowtrace");
+    let flowtrace = env!("CARGO_BIN_EXE_command");
     for _ in 0..2 {
-        let finished = run(Command::new(&flowtrace).arg("recover"));
+        let finished = run(Command::new(flowtrace).arg("recover"));
         let canonical = fs::canonicalize(&path).expect("a path");
         let ours: Vec<_> = finished
             .stdout

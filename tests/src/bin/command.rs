@@ -1,0 +1,6 @@
+//! The `flowtrace` command.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    flowtrace_cli::main()
+}

@@ -1,0 +1,6 @@
+//! The demo service.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    demo_service::main()
+}
