@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::filter::{Expr, Window};
+use crate::moment::{self, Moment};
 use crate::read::By;
 use crate::text;
 use crate::view::flame::Weight;
@@ -57,9 +59,11 @@ pub(crate) struct Tree {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     #[command(flatten)]
+    pub(crate) which: Where,
+    #[command(flatten)]
     pub(crate) filters: Filters,
     /// Show calls as they begin and end, and wait for more at the end of the file
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["last", "run"])]
     pub(crate) follow: bool,
     /// End each call's row with where its function stands, `src/sql.rs:91`
     #[arg(long)]
@@ -72,6 +76,8 @@ pub(crate) struct Tree {
 pub(crate) struct Stats {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) which: Where,
     /// What a row stands for
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
     pub(crate) by: By,
@@ -93,6 +99,8 @@ pub(crate) struct Flame {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
     #[command(flatten)]
+    pub(crate) which: Where,
+    #[command(flatten)]
     pub(crate) output: Output,
     /// What the width of a frame stands for
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
@@ -106,6 +114,8 @@ pub(crate) struct Flame {
 pub(crate) struct Perfetto {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) which: Where,
     #[command(flatten)]
     pub(crate) output: Output,
 }
@@ -128,6 +138,8 @@ pub(crate) struct Cat {
     /// Trace files, compact or not, one after another; `-` or none for stdin
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<String>,
+    #[command(flatten)]
+    pub(crate) which: Where,
 }
 
 #[derive(Args, Debug)]
@@ -211,6 +223,54 @@ pub(crate) struct Inputs {
     /// Refuse lines that are not the trace's instead of leaving them out
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+/// Which part of what is read.
+#[derive(Args, Debug)]
+pub(crate) struct Where {
+    /// Calls that match, such as `function=get & arg.product_id=7 & slower>5ms`; docs/FILTER.md has the language
+    #[arg(short = 'w', long = "where", value_name = "FILTER")]
+    pub(crate) filter: Option<Expr>,
+    /// Calls that ran after this time in UTC, such as `08:50:43.5` or `2026-11-25 08:50:43`
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    pub(crate) from: Option<Moment>,
+    /// Calls that ran before this time
+    #[arg(long, value_name = "TIME", value_parser = moment::parse)]
+    pub(crate) to: Option<Moment>,
+    /// Calls that ran in so long a time before the last line, such as `10s`
+    #[arg(long, value_name = "TIME", value_parser = text::parse_duration, conflicts_with = "from")]
+    pub(crate) last: Option<u64>,
+    /// Where a file has several runs of a program: one by its number, or `all`; the last without it
+    #[arg(long, value_name = "RUN", value_parser = run)]
+    pub(crate) run: Option<Run>,
+}
+
+impl Where {
+    /// Whether all lines are asked for.
+    pub(crate) fn is_all(&self) -> bool {
+        self.filter.is_none() && self.last.is_none() && self.window() == Window::default()
+    }
+
+    /// The slice of time, but for what the end of the input tells.
+    pub(crate) fn window(&self) -> Window {
+        Window { from: self.from, to: self.to }
+    }
+}
+
+/// Which of the runs in a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Run {
+    All,
+    /// From 1 on, the oldest first.
+    Number(usize),
+}
+
+fn run(text: &str) -> Result<Run, String> {
+    match (text, text.parse()) {
+        ("all", _) => Ok(Run::All),
+        (_, Ok(number @ 1..)) => Ok(Run::Number(number)),
+        _ => Err("expected a number from 1 on, or `all`".to_owned()),
+    }
 }
 
 /// Which calls to show. What called them is shown as well.

@@ -78,11 +78,11 @@ impl<T> Forest<T> {
         }
     }
 
-    /// What never ended, in the order in which it began.
-    pub(crate) fn into_open(self) -> Vec<T> {
+    /// What never ended with its id, in the order in which it began.
+    pub(crate) fn into_open(self) -> Vec<(u64, T)> {
         let mut open: Vec<_> = self.open.into_iter().collect();
         open.sort_unstable_by_key(|(span, call)| (call.begun, *span));
-        open.into_iter().map(|(_, call)| call.data).collect()
+        open.into_iter().map(|(span, call)| (span, call.data)).collect()
     }
 }
 
@@ -237,6 +237,6 @@ mod tests {
         for (span, at) in [(5, 30), (9, 10), (7, 20)] {
             forest.begin(span, None, at, span);
         }
-        assert_eq!(forest.into_open(), [9, 7, 5]);
+        assert_eq!(forest.into_open(), [(9, 9), (7, 7), (5, 5)]);
     }
 }

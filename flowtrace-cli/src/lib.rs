@@ -3,10 +3,13 @@
 //! A library only so that the reader can be fuzzed and measured; the command is what is kept stable.
 mod annotate;
 mod args;
+mod asked;
 mod failure;
+mod filter;
 mod forest;
 mod index;
 mod left;
+mod moment;
 mod names;
 mod open;
 mod progress;

@@ -10,7 +10,9 @@ use flowtrace_runtime::Recovered;
 
 use crate::annotate;
 use crate::args::{self, Cli, Command};
+use crate::asked;
 use crate::failure::{Failure, Outcome};
+use crate::filter::{Selection, Verdict};
 use crate::left;
 use crate::names::Names;
 use crate::open;
@@ -83,22 +85,29 @@ fn man(out: &mut impl Write) -> io::Result<()> {
 
 fn run_tree(args: &args::Tree) -> Outcome {
     let filter = Filter::new(&args.filters);
-    let (depth, paper) = (args.filters.depth, Paper::new(&args.look));
+    let (depth, paper, strict) = (args.filters.depth, Paper::new(&args.look), args.inputs.strict);
     if args.follow {
-        let mut view = LiveView::new(filter, depth, args.source, paper, stdout());
-        read_into(&args.inputs, true, &mut view)?;
+        let inputs = asked::inputs(&args.inputs.files)?;
+        let selection = Selection::new(args.which.filter.clone(), args.which.window());
+        let mut view = LiveView::new(filter, selection, depth, args.source, paper, stdout());
+        read_into(&inputs, strict, true, &mut view)?;
         view.finish()
     } else {
-        let mut view = TreeView::new(filter, depth, args.source, paper, stdout());
-        read_into(&args.inputs, false, &mut view)?;
-        view.finish()
+        let (inputs, selection) = asked(&args.inputs.files, &args.which)?;
+        let mut view = TreeView::new(filter, selection, depth, args.source, paper, stdout());
+        read_into(&inputs, strict, false, &mut view)?;
+        tell_nothing(&view.finish()?);
+        Ok(())
     }
 }
 
 fn run_stats(args: &args::Stats) -> Outcome {
     let mut counts = Counts::default();
-    let names = count(&args.inputs, args.by, |brief| counts.take(brief))?;
-    let mut table = counts.table(args.by, &names);
+    let (names, mut selection) = count(&args.inputs, &args.which, args.by, |brief, verdict| {
+        counts.take(brief, verdict.matches);
+    })?;
+    let mut table = counts.table(args.by, &names, &mut selection);
+    tell_nothing(&selection);
     table.sort(args.sort);
     table.truncate(args.top);
     let mut out = stdout();
@@ -112,7 +121,11 @@ fn run_stats(args: &args::Stats) -> Outcome {
 
 fn run_flame(args: &args::Flame) -> Outcome {
     let mut stacks = Stacks::new(args.by);
-    let names = count(&args.inputs, By::Function, |brief| stacks.take(brief))?;
+    let (names, mut selection) = count(&args.inputs, &args.which, By::Function, |brief, verdict| {
+        stacks.take(brief, verdict.inside);
+    })?;
+    stacks.end(&mut selection);
+    tell_nothing(&selection);
     let folded = stacks.folded(&names);
     if folded.is_empty() && !args.folded {
         return Err(Failure::found(
@@ -131,36 +144,48 @@ fn run_flame(args: &args::Flame) -> Outcome {
 }
 
 fn run_perfetto(args: &args::Perfetto) -> Outcome {
-    let names = read_from(&args.inputs.files)?.iter().map(Input::to_string).collect();
+    let (inputs, selection) = asked(&args.inputs.files, &args.which)?;
+    let names = inputs.iter().map(Input::to_string).collect();
     args.output.spare(&args.inputs.files)?;
     args.output.write(|out| {
-        let mut view = Perfetto::new(names, out);
-        read_into(&args.inputs, false, &mut view)?;
-        view.finish()
+        let mut view = Perfetto::new(names, selection, out);
+        read_into(&inputs, args.inputs.strict, false, &mut view)?;
+        tell_nothing(&view.finish()?);
+        Ok(())
     })
 }
 
 fn run_open(args: &args::Open) -> Outcome {
     let options = open::Options { port: args.port, opens_browser: !args.no_browser };
-    open::run(read_from(&args.files)?, &options, &mut stdout())
+    open::run(asked::inputs(&args.files)?, &options, &mut stdout())
 }
 
 fn run_cat(args: &args::Cat) -> Outcome {
     let (mut out, mut tally) = (stdout(), Tally::default());
     let progress = Progress::new(!io::stdout().is_terminal());
-    for input in read_from(&args.files)? {
-        read::copy(&input, &progress, &mut out, &mut tally)?;
+    let (inputs, mut selection) = match args.which.run {
+        // all lines are asked for, unless something else is
+        None if args.which.is_all() => (asked::inputs(&args.files)?, Selection::default()),
+        _ => asked(&args.files, &args.which)?,
+    };
+    for input in &inputs {
+        if selection.is_all() {
+            read::copy(input, &progress, &mut out, &mut tally)?;
+        } else {
+            read::copy_some(input, &mut selection, &progress, &mut out, &mut tally)?;
+        }
     }
     out.flush()?;
     drop(progress);
     tell(&tally);
+    tell_nothing(&selection);
     Ok(())
 }
 
 fn run_check(args: &args::Check) -> Outcome {
     let progress = Progress::new(!io::stdout().is_terminal());
     let mut check = Check::new(stdout());
-    check.files(read_from(&args.files)?, &progress)?;
+    check.files(asked::inputs(&args.files)?, &progress)?;
     check.finish()
 }
 
@@ -188,13 +213,35 @@ fn recovered(found: Recovered) -> String {
     }
 }
 
-/// Counts all calls of the inputs by `take`, and tells what was left out.
-fn count(inputs: &args::Inputs, by: By, take: impl FnMut(&Brief)) -> Outcome<Names> {
+/// Counts the calls of the inputs by `take`, and tells what was left out.
+fn count(
+    args: &args::Inputs,
+    which: &args::Where,
+    by: By,
+    take: impl FnMut(&Brief, Verdict),
+) -> Outcome<(Names, Selection)> {
+    let (inputs, mut selection) = asked(&args.files, which)?;
     let progress = Progress::new(true);
-    let (names, tally) = read::briefs(&read_from(&inputs.files)?, by, inputs.strict, &progress, take)?;
+    let (names, tally) = read::briefs(&inputs, by, &mut selection, args.strict, &progress, take)?;
     drop(progress);
     tell(&tally);
-    Ok(names)
+    Ok((names, selection))
+}
+
+/// What is asked for; of several runs in a file, which one that is is told.
+fn asked(files: &[String], which: &args::Where) -> Outcome<(Vec<Input>, Selection)> {
+    let (inputs, selection, note) = asked::asked(files, which)?;
+    if let Some(note) = note {
+        eprintln!("flowtrace: {note}");
+    }
+    Ok((inputs, selection))
+}
+
+/// Tells that nothing was found, and what is near.
+fn tell_nothing(selection: &Selection) {
+    if let Some(note) = selection.note() {
+        eprintln!("flowtrace: {note}");
+    }
 }
 
 fn tell(tally: &Tally) {
@@ -204,26 +251,16 @@ fn tell(tally: &Tally) {
 }
 
 /// Reads all inputs into `sink`, and tells what was left out.
-fn read_into(inputs: &args::Inputs, follow: bool, sink: &mut impl Sink) -> Outcome {
-    let mode = Mode { strict: inputs.strict, follow };
+fn read_into(inputs: &[Input], strict: bool, follow: bool, sink: &mut impl Sink) -> Outcome {
+    let mode = Mode { strict, follow };
     let progress = Progress::new(!io::stdout().is_terminal());
-    let inputs = read_from(&inputs.files)?;
     if follow && inputs.len() > 1 {
         return Err(Failure::at("--follow", "expected one file or a pipe"));
     }
-    let tally = read::each(&inputs, mode, &progress, sink)?;
+    let tally = read::each(inputs, mode, &progress, sink)?;
     drop(progress);
     tell(&tally);
     Ok(())
-}
-
-/// The inputs that are named; stdin if none is, and it is no terminal at which somebody wonders what is expected.
-fn read_from(files: &[String]) -> Outcome<Vec<Input>> {
-    if files.is_empty() && io::stdin().is_terminal() {
-        return Err(Failure::at("stdin", "is a terminal; expected trace files, or a trace through a pipe"));
-    }
-    let words = files.iter().map(String::as_str);
-    Ok(if files.is_empty() { vec![Input::Stdin] } else { words.map(Input::from).collect() })
 }
 
 fn stdout() -> BufWriter<StdoutLock<'static>> {

@@ -2,6 +2,7 @@
 use std::io::{self, Write};
 
 use crate::failure::Outcome;
+use crate::filter::Selection;
 use crate::names::Names;
 use crate::read::{self, Brief, By, LeftOut, Mode, Record, Sink};
 use crate::view::Paper;
@@ -23,19 +24,21 @@ use crate::view::tree::TreeView;
 pub fn show(bytes: &[u8]) -> String {
     let mut out = Vec::new();
     let views = || {
-        let mut view = TreeView::new(Filter::default(), None, true, Paper::PLAIN, &mut out);
+        let mut view =
+            TreeView::new(Filter::default(), Selection::default(), None, true, Paper::PLAIN, &mut out);
         read(bytes, &mut view)?;
         view.finish()?;
-        let mut view = LiveView::new(Filter::default(), None, true, Paper::PLAIN, &mut out);
+        let mut view =
+            LiveView::new(Filter::default(), Selection::default(), None, true, Paper::PLAIN, &mut out);
         read(bytes, &mut view)?;
         view.finish()?;
         let mut counting =
             Counting { names: Names::default(), counts: Counts::default(), stacks: Stacks::new(Weight::Own) };
         read(bytes, &mut counting)?;
         counting.finish(&mut out)?;
-        let mut view = Perfetto::new(vec!["memory".to_owned()], &mut out);
+        let mut view = Perfetto::new(vec!["memory".to_owned()], Selection::default(), &mut out);
         read(bytes, &mut view)?;
-        view.finish()
+        view.finish().map(drop)
     };
     // memory takes all that is written, and reading leaves out what it can't read
     let done: Outcome = { views }();
@@ -56,12 +59,14 @@ struct Counting {
 
 impl Counting {
     fn take(&mut self, brief: &Brief) {
-        self.counts.take(brief);
-        self.stacks.take(brief);
+        self.counts.take(brief, true);
+        self.stacks.take(brief, true);
     }
 
-    fn finish(self, out: &mut impl Write) -> Outcome {
-        self.counts.table(By::Function, &self.names).write(Paper::PLAIN, out)?;
+    fn finish(mut self, out: &mut impl Write) -> Outcome {
+        let mut all = Selection::default();
+        self.stacks.end(&mut all);
+        self.counts.table(By::Function, &self.names, &mut all).write(Paper::PLAIN, out)?;
         let folded = self.stacks.folded(&self.names);
         folded.iter().try_for_each(|line| writeln!(out, "{line}"))?;
         if !folded.is_empty() {

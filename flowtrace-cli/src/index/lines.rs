@@ -24,7 +24,7 @@ pub(super) struct TraceText {
 impl TraceText {
     pub(super) fn new(inputs: &[Input], texts: Vec<[u64; 4]>) -> Self {
         let open = |input: &Input| match input {
-            Input::File(path) => File::open(path).ok(),
+            Input::File(path) | Input::Part(path, ..) => File::open(path).ok(),
             Input::Stdin => None,
         };
         Self { files: inputs.iter().map(open).collect(), texts, unpacked: Mutex::new(None) }

@@ -1,4 +1,4 @@
-//! Inputs are read for counting: a single one by all processors, several by time.
+//! Inputs are read for counting: a single one by all processors, several by time, and so what is picked by its values.
 use std::sync::{Arc, Mutex};
 
 use super::brief::{Brief, By};
@@ -10,21 +10,23 @@ use super::record::Record;
 use super::tally::Tally;
 use super::workers::{Workers, lock};
 use crate::failure::Outcome;
+use crate::filter::{Selection, Verdict};
 use crate::names::Names;
 use crate::progress::Progress;
 
-/// Gives `take` all calls' lines of `inputs` in order, and says what their keys stand for.
+/// Gives `take` all calls' lines of `inputs` in order, with what `selection` says of them, and says what their keys stand for.
 pub(crate) fn briefs(
     inputs: &[Input],
     by: By,
+    selection: &mut Selection,
     strict: bool,
     progress: &Progress,
-    mut take: impl FnMut(&Brief),
+    mut take: impl FnMut(&Brief, Verdict),
 ) -> Outcome<(Names, Tally)> {
-    if let [input] = inputs {
-        return one(input, by, strict, progress, take);
+    if let ([input], true) = (inputs, selection.is_all()) {
+        return one(input, by, strict, progress, |brief| take(brief, Verdict::ALL));
     }
-    let mut briefing = Briefing { by, names: Names::default(), take: &mut take };
+    let mut briefing = Briefing { by, names: Names::default(), selection, take: &mut take };
     let mode = Mode { strict, follow: false };
     let tally = merge::each(inputs, mode, progress, &mut briefing)?;
     Ok((briefing.names, tally))
@@ -33,19 +35,22 @@ pub(crate) fn briefs(
 struct Briefing<'a, F> {
     by: By,
     names: Names,
+    selection: &'a mut Selection,
     take: &'a mut F,
 }
 
-impl<F: FnMut(&Brief)> Sink for Briefing<'_, F> {
+impl<F: FnMut(&Brief, Verdict)> Sink for Briefing<'_, F> {
     fn call(&mut self, record: &Record<'_>) -> Outcome {
         let key = self.by.key(&record.path, record.thread, &mut self.names);
-        (self.take)(&Brief::of(record, key));
+        let verdict = self.selection.take(record);
+        (self.take)(&Brief::of(record, key), verdict);
         Ok(())
     }
 
     fn left_out(&mut self, left_out: &LeftOut<'_>) -> Outcome {
         let key = self.by.key(&left_out.path, left_out.thread, &mut self.names);
-        (self.take)(&Brief::of_left_out(left_out, key));
+        let verdict = self.selection.left_out(left_out);
+        (self.take)(&Brief::of_left_out(left_out, key), verdict);
         Ok(())
     }
 }
@@ -60,7 +65,7 @@ fn one(
     let count = std::thread::available_parallelism().map_or(1, usize::from);
     let names = Arc::new(Mutex::new(Names::default()));
     let mut workers = Workers::start(input.open(false, progress)?, count, || reader(by, &names));
-    let (mut tally, mut lines) = (Tally::default(), 0);
+    let (mut tally, mut lines) = (Tally::default(), input.lines_before());
     while let Some(done) = workers.next() {
         match done {
             Ok(done) => {

@@ -25,8 +25,9 @@ pub(crate) struct NumberedLine<'a> {
 }
 
 impl Lines {
-    pub(super) fn new(blocks: Blocks) -> Self {
-        Self { blocks, block: Block::default(), at: 0, number: 0 }
+    /// From `blocks`, before which `number` lines stand.
+    pub(super) fn new(blocks: Blocks, number: u64) -> Self {
+        Self { blocks, block: Block::default(), at: 0, number }
     }
 
     /// Reads on, after [`Lines::next`] found nothing more; false at the end.

@@ -59,7 +59,11 @@ pub(crate) fn each(
 ) -> Outcome<Tally> {
     let mut sources = Vec::new();
     for input in inputs {
-        sources.push(Source { input, lines: Lines::new(input.open(mode.follow, progress)?), at: Some(0) });
+        sources.push(Source {
+            input,
+            lines: Lines::new(input.open(mode.follow, progress)?, input.lines_before()),
+            at: Some(0),
+        });
     }
     merge(sources, mode, sink)
 }
@@ -67,7 +71,7 @@ pub(crate) fn each(
 /// Reads `bytes` as a file.
 pub(crate) fn each_of(bytes: Vec<u8>, mode: Mode, sink: &mut impl Sink) -> Outcome<Tally> {
     let blocks = Blocks::new(Box::new(std::io::Cursor::new(bytes)));
-    merge(vec![Source { input: &Input::Stdin, lines: Lines::new(blocks), at: Some(0) }], mode, sink)
+    merge(vec![Source { input: &Input::Stdin, lines: Lines::new(blocks, 0), at: Some(0) }], mode, sink)
 }
 
 fn merge(mut sources: Vec<Source<'_>>, mode: Mode, sink: &mut impl Sink) -> Outcome<Tally> {

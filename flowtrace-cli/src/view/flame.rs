@@ -3,6 +3,7 @@ use std::io::{self, Write};
 
 use inferno::flamegraph::{self, Options};
 
+use crate::filter::Selection;
 use crate::forest::{Forest, NumberMap};
 use crate::names::Names;
 use crate::read::{Brief, BriefEnd};
@@ -51,27 +52,40 @@ impl Stacks {
         Self { weight, nodes: vec![root], below: NumberMap::default(), forest: Forest::new(), total: 0 }
     }
 
-    pub(crate) fn take(&mut self, brief: &Brief) {
+    /// Takes a line. A call counts where its end is asked for.
+    pub(crate) fn take(&mut self, brief: &Brief, asked: bool) {
         let line = match brief {
             Brief::Call(line) => line,
             Brief::LeftOut(calls) => {
                 let node = self.node(calls.parent, calls.key);
-                self.add(node, calls.total, calls.total, calls.count);
+                if asked {
+                    self.add(node, calls.total, calls.total, calls.count);
+                }
                 self.forest.left_out(calls.parent, calls.total);
                 return;
             }
         };
         let Some(BriefEnd { duration, busy, .. }) = line.end else {
             let node = self.node(line.parent, line.key);
-            self.add(node, 0, 0, 1);
             self.forest.begin(line.span, line.parent, line.at, node);
             return;
         };
-        if let Some(ended) = self.forest.end(line.span, line.at, duration) {
-            self.add(ended.data, ended.own, busy, 0);
-        } else {
-            let node = self.node(line.parent, line.key);
-            self.add(node, duration, busy, 1);
+        let (node, own) = match self.forest.end(line.span, line.at, duration) {
+            Some(ended) => (ended.data, ended.own),
+            None => (self.node(line.parent, line.key), duration),
+        };
+        if asked {
+            self.add(node, own, busy, 1);
+        }
+    }
+
+    /// Counts the calls that never ended, as far as `selection` asks for them.
+    pub(crate) fn end(&mut self, selection: &mut Selection) {
+        let open = std::mem::replace(&mut self.forest, Forest::new());
+        for (span, node) in open.into_open() {
+            if selection.never_ended(span).inside {
+                self.add(node, 0, 0, 1);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use super::filter::Filter;
 use super::left_out::Sum;
 use super::row::{Ink, Paper, Row};
 use crate::failure::Outcome;
+use crate::filter::Selection;
 use crate::forest::Forest;
 use crate::names::Names;
 use crate::read::{Kind, LeftOut, Lost, Path, Record, Sink, Text};
@@ -17,6 +18,7 @@ const DEEPEST: usize = 40;
 /// Shows calls as they happen. A call that ends before anything else happens takes one row, else two.
 pub(crate) struct LiveView<W: Write> {
     filter: Filter,
+    selection: Selection,
     depth: usize,
     /// Where functions stand is shown.
     source: bool,
@@ -49,9 +51,17 @@ struct Call {
 }
 
 impl<W: Write> LiveView<W> {
-    pub(crate) fn new(filter: Filter, depth: Option<usize>, source: bool, paper: Paper, out: W) -> Self {
+    pub(crate) fn new(
+        filter: Filter,
+        selection: Selection,
+        depth: Option<usize>,
+        source: bool,
+        paper: Paper,
+        out: W,
+    ) -> Self {
         Self {
             filter,
+            selection,
             depth: depth.unwrap_or(usize::MAX),
             source,
             paper,
@@ -68,7 +78,7 @@ impl<W: Write> LiveView<W> {
     pub(crate) fn finish(mut self) -> Outcome {
         self.show_waiting()?;
         let forest = std::mem::replace(&mut self.forest, Forest::new());
-        for call in forest.into_open().into_iter().filter(|call| call.shown) {
+        for (_, call) in forest.into_open().into_iter().filter(|(_, call)| call.shown) {
             let mut row = self.row(call.at, None, &call, "└ ");
             row.put(Ink::Warning, "◌ ");
             call::put(&mut row, self.functions.text(call.function), true, Args::Told, None);
@@ -166,7 +176,8 @@ impl<W: Write> Sink for LiveView<W> {
         if record.kind == Kind::Enter {
             self.show_waiting()?;
             let call = self.begun(record, value);
-            if call.named && call.level < self.depth && !self.filter.waits_for_ends() {
+            let selected = self.selection.begin(record).inside;
+            if selected && call.named && call.level < self.depth && !self.filter.waits_for_ends() {
                 self.waiting = Some(record.span);
             }
             self.forest.begin(record.span, record.parent, record.at, call);
@@ -180,8 +191,10 @@ impl<W: Write> Sink for LiveView<W> {
             Some(ended) => (ended.data, ended.own),
             None => (self.begun(record, None), record.duration),
         };
+        let selected = self.selection.end(record).inside;
         let end = End { duration: record.duration, own, outcome: record.outcome, value };
-        if !call.named || call.level >= self.depth || !self.filter.judges(Some((end.duration, end.outcome))) {
+        let asked = selected && call.named && self.filter.judges(Some((end.duration, end.outcome)));
+        if !asked || call.level >= self.depth {
             return Ok(());
         }
         self.show_waiting()?;
@@ -197,7 +210,9 @@ impl<W: Write> Sink for LiveView<W> {
         let call = self.below(calls.parent, &calls.path, calls.thread, calls.trace);
         let mut sum = Sum::default();
         sum.add(calls);
-        let asked = self.filter.takes(calls.trace) && call.named && self.filter.judges(Some(sum.worst()));
+        let selected = self.selection.left_out(calls).inside;
+        let asked =
+            selected && self.filter.takes(calls.trace) && call.named && self.filter.judges(Some(sum.worst()));
         if !asked || call.level >= self.depth {
             return Ok(());
         }

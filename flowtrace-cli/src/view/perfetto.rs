@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use crate::failure::Outcome;
+use crate::filter::Selection;
 use crate::forest::Forest;
 use crate::names::Names;
 use crate::read::{Kind, LeftOut, Lost, Record, Sink, Text};
@@ -18,6 +19,7 @@ use event::{Details, Slice};
 /// Writes events while it reads; memory is bounded by the calls open at once.
 pub(crate) struct Perfetto<W: Write> {
     out: event::Events<W>,
+    selection: Selection,
     /// What is read, each as a process of its own, named when it is first read from.
     inputs: Vec<Option<String>>,
     input: usize,
@@ -53,8 +55,9 @@ impl Call {
 }
 
 impl<W: Write> Perfetto<W> {
-    pub(crate) fn new(inputs: Vec<String>, out: W) -> Self {
+    pub(crate) fn new(inputs: Vec<String>, selection: Selection, out: W) -> Self {
         Self {
+            selection,
             out: event::Events::new(out),
             inputs: inputs.into_iter().map(Some).collect(),
             input: 0,
@@ -66,13 +69,17 @@ impl<W: Write> Perfetto<W> {
         }
     }
 
-    /// Writes what never ended, and the end.
-    pub(crate) fn finish(mut self) -> Outcome {
-        for call in std::mem::replace(&mut self.forest, Forest::new()).into_open() {
+    /// Writes what never ended, and the end. The selection says whether anything was found.
+    pub(crate) fn finish(mut self) -> Outcome<Selection> {
+        for (span, call) in std::mem::replace(&mut self.forest, Forest::new()).into_open() {
+            if !self.selection.never_ended(span).inside {
+                continue;
+            }
             let details = self.details(&call, None);
             self.out.task_begin(&call.slice(&self.functions), call.track, &details)?;
         }
-        Ok(self.out.finish()?)
+        self.out.finish()?;
+        Ok(self.selection)
     }
 
     /// The number of a thread, whose track is named when it is first met.
@@ -154,6 +161,7 @@ impl<W: Write> Sink for Perfetto<W> {
         self.out.start_at(record.at);
         if record.kind == Kind::Enter {
             let call = self.begun(record, record.value.map(|args| args.decoded().into()))?;
+            self.selection.begin(record);
             self.forest.begin(record.span, record.parent, record.at, call);
             return Ok(());
         }
@@ -162,6 +170,9 @@ impl<W: Write> Sink for Perfetto<W> {
             None => self.begun(record, None)?,
         };
         self.leave(record, &call);
+        if !self.selection.end(record).inside {
+            return Ok(());
+        }
         let details = self.details(&call, Some(record));
         let slice = call.slice(&self.functions);
         if record.busy.is_none() {
@@ -173,6 +184,9 @@ impl<W: Write> Sink for Perfetto<W> {
 
     fn left_out(&mut self, calls: &LeftOut<'_>) -> Outcome {
         self.out.start_at(calls.at);
+        if !self.selection.left_out(calls).inside {
+            return Ok(());
+        }
         let thread = self.thread(calls.thread)?;
         let path = text::harmless(&text::path(&calls.path)).into_owned();
         let (count, total) = (calls.count, text::duration(calls.total));

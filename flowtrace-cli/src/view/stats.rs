@@ -7,6 +7,7 @@ use hdrhistogram::Histogram;
 
 pub(crate) use table::Table;
 
+use crate::filter::Selection;
 use crate::forest::Forest;
 use crate::names::Names;
 use crate::read::{Brief, BriefCall, BriefEnd, BriefLeftOut, By, Outcome};
@@ -61,20 +62,21 @@ impl Default for Group {
 }
 
 impl Counts {
-    pub(crate) fn take(&mut self, line: &Brief) {
+    /// Takes a line, which counts if it is `asked` for.
+    pub(crate) fn take(&mut self, line: &Brief, asked: bool) {
         match line {
-            Brief::Call(call) => self.call(call),
-            Brief::LeftOut(calls) => self.left_out(calls),
+            Brief::Call(call) => self.call(call, asked),
+            Brief::LeftOut(calls) => self.left_out(calls, asked),
         }
     }
 
-    fn call(&mut self, line: &BriefCall) {
+    fn call(&mut self, line: &BriefCall, asked: bool) {
         let Some(BriefEnd { outcome, duration, busy }) = line.end else {
             let begun = self.forest.begin(line.span, line.parent, line.at, line.key);
             if let Some(nanos) = begun.since_caller {
                 self.cost.enter(nanos);
             }
-            if let Some(before) = begun.before {
+            if let Some(before) = begun.before.filter(|_| asked) {
                 self.group(before).open += 1;
             }
             return;
@@ -82,6 +84,9 @@ impl Counts {
         let ended = self.forest.end(line.span, line.at, duration);
         if let Some(nanos) = ended.as_ref().and_then(|ended| ended.since_callee) {
             self.cost.end(nanos);
+        }
+        if !asked {
+            return;
         }
         let own = ended.map_or(duration, |ended| ended.own);
         let group = self.group(line.key);
@@ -99,8 +104,11 @@ impl Counts {
     }
 
     /// What they called themselves is not known, so all their time counts as their own.
-    fn left_out(&mut self, calls: &BriefLeftOut) {
+    fn left_out(&mut self, calls: &BriefLeftOut, asked: bool) {
         self.forest.left_out(calls.parent, calls.total);
+        if !asked {
+            return;
+        }
         let group = self.group(calls.key);
         group.calls = group.calls.saturating_add(calls.count);
         group.left_out = group.left_out.saturating_add(calls.count);
@@ -119,15 +127,20 @@ impl Counts {
     }
 
     /// The sums, under the names of what they are counted by, in no order that is to be relied upon.
-    pub(crate) fn table(mut self, by: By, names: &Names) -> Table {
+    /// `selection` says which of the calls that never ended are asked for.
+    pub(crate) fn table(mut self, by: By, names: &Names, selection: &mut Selection) -> Table {
         let open = std::mem::replace(&mut self.forest, Forest::new());
-        for key in open.into_open() {
-            self.group(key).open += 1;
+        for (span, key) in open.into_open() {
+            if selection.never_ended(span).matches {
+                self.group(key).open += 1;
+            }
         }
         let cost = self.cost.of_a_call();
+        let counted = |group: &Group| group.calls > 0 || group.open > 0;
         let rows: Vec<_> = (0..)
             .zip(names.texts())
             .zip(&self.groups)
+            .filter(|(_, group)| counted(group))
             .map(|((number, name), group)| {
                 let switch = if by == By::Function { names.filter_path(number) } else { None };
                 group.row(name, switch, cost)

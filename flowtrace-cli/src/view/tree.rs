@@ -11,6 +11,7 @@ use super::filter::Filter;
 use super::left_out::Sum;
 use super::row::Paper;
 use crate::failure::Outcome;
+use crate::filter::Selection;
 use crate::forest::Forest;
 use crate::names::Names;
 use crate::read::{Kind, LeftOut, Lost, Record, Sink};
@@ -18,6 +19,7 @@ use crate::read::{Kind, LeftOut, Lost, Record, Sink};
 /// Grows trees and prints those that are done.
 pub(crate) struct TreeView<W: Write> {
     filter: Filter,
+    selection: Selection,
     /// How many levels are shown.
     depth: usize,
     /// Where functions stand is shown.
@@ -63,6 +65,8 @@ struct Node {
     source: Option<u32>,
     /// The call is asked for by name.
     named: bool,
+    /// The selection asks for it.
+    selected: bool,
     /// `None` if the ENTER is missing.
     args: Option<Box<str>>,
     /// `None` while it is open.
@@ -76,9 +80,17 @@ struct LeftOutCalls {
 }
 
 impl<W: Write> TreeView<W> {
-    pub(crate) fn new(filter: Filter, depth: Option<usize>, source: bool, paper: Paper, out: W) -> Self {
+    pub(crate) fn new(
+        filter: Filter,
+        selection: Selection,
+        depth: Option<usize>,
+        source: bool,
+        paper: Paper,
+        out: W,
+    ) -> Self {
         Self {
             filter,
+            selection,
             depth: depth.unwrap_or(usize::MAX),
             source,
             paper,
@@ -95,17 +107,25 @@ impl<W: Write> TreeView<W> {
         }
     }
 
-    /// Prints what is still open.
-    pub(crate) fn finish(mut self) -> Outcome {
+    /// Prints what is still open. The selection says whether anything was found.
+    pub(crate) fn finish(mut self) -> Outcome<Selection> {
+        let open = std::mem::replace(&mut self.forest, Forest::new());
+        for (span, place) in open.into_open() {
+            let selected = self.selection.never_ended(span).inside;
+            if let Some(tree) = self.trees.get_mut(&place.tree) {
+                tree.nodes[place.node].selected |= selected;
+            }
+        }
         for tree in std::mem::take(&mut self.trees).into_values() {
             self.print(&tree)?;
         }
         self.print_apart()?;
-        Ok(self.out.flush()?)
+        self.out.flush()?;
+        Ok(self.selection)
     }
 
     /// Plants a node below its caller if that is known, else as a root.
-    fn plant(&mut self, record: &Record<'_>, args: Option<Box<str>>) -> Place {
+    fn plant(&mut self, record: &Record<'_>, args: Option<Box<str>>, selected: bool) -> Place {
         let caller = record.parent.and_then(|parent| self.forest.get_mut(parent)).copied();
         let mut node = Node {
             parent: None,
@@ -113,6 +133,7 @@ impl<W: Write> TreeView<W> {
             thread: self.threads.name(record.thread),
             source: record.source.filter(|_| self.source).map(|source| self.sources.name(source)),
             named: self.filter.names(&record.path),
+            selected,
             args,
             end: None,
             left_out: None,
@@ -138,8 +159,9 @@ impl<W: Write> TreeView<W> {
         Place { tree: self.begun, node: 0 }
     }
 
-    fn close(&mut self, place: Place, end: End) -> Outcome {
+    fn close(&mut self, place: Place, end: End, selected: bool) -> Outcome {
         let Some(tree) = self.trees.get_mut(&place.tree) else { return Ok(()) };
+        tree.nodes[place.node].selected |= selected;
         tree.nodes[place.node].end = Some(end);
         tree.open -= 1;
         if tree.open > 0 {
@@ -157,16 +179,18 @@ impl<W: Write> Sink for TreeView<W> {
         }
         let value = record.value.map(|value| value.decoded().into());
         if record.kind == Kind::Enter {
-            let place = self.plant(record, value);
+            let selected = self.selection.begin(record).inside;
+            let place = self.plant(record, value, selected);
             self.forest.begin(record.span, record.parent, record.at, place);
             return Ok(());
         }
         let ended = self.forest.end(record.span, record.at, record.duration);
         let (place, own) = match ended {
             Some(ended) => (ended.data, ended.own),
-            None => (self.plant(record, None), record.duration),
+            None => (self.plant(record, None, false), record.duration),
         };
-        self.close(place, End { duration: record.duration, own, outcome: record.outcome, value })
+        let selected = self.selection.end(record).inside;
+        self.close(place, End { duration: record.duration, own, outcome: record.outcome, value }, selected)
     }
 
     fn left_out(&mut self, calls: &LeftOut<'_>) -> Outcome {
@@ -174,13 +198,14 @@ impl<W: Write> Sink for TreeView<W> {
         if !self.filter.takes(calls.trace) {
             return Ok(());
         }
+        let selected = self.selection.left_out(calls).inside;
         let function = self.functions.function(&calls.path);
         let reason = self.reasons.name(calls.reason);
         let named = self.filter.names(&calls.path);
         let caller = calls.parent.and_then(|parent| self.forest.get_mut(parent)).copied();
         let Some((place, tree)) = caller.and_then(|place| Some((place, self.trees.get_mut(&place.tree)?)))
         else {
-            if named {
+            if named && selected {
                 self.apart.entry((calls.parent.is_some(), function, reason)).or_default().add(calls);
             }
             return Ok(());
@@ -194,11 +219,13 @@ impl<W: Write> Sink for TreeView<W> {
                 thread: nodes[place.node].thread,
                 source: None,
                 named: named || nodes[place.node].named,
+                selected: false,
                 args: None,
                 end: None,
                 left_out: Some(Box::new(LeftOutCalls { sum: Sum::default(), reason })),
             });
         }
+        nodes[index].selected |= selected;
         if let Some(known) = &mut nodes[index].left_out {
             known.sum.add(calls);
         }

@@ -36,9 +36,9 @@ struct Rotation {
 pub(super) fn parts(inputs: Vec<Input>) -> Vec<Part> {
     let mut rotations: Vec<Rotation> = Vec::new();
     for input in inputs {
-        let (base, number) = match &input {
-            Input::File(path) => name(path).map_or((Some(path.clone()), LAST), |(base, n)| (Some(base), n)),
-            Input::Stdin => (None, LAST),
+        let (base, number) = match input.path() {
+            Some(path) => name(path).map_or((Some(path.to_owned()), LAST), |(base, n)| (Some(base), n)),
+            None => (None, LAST),
         };
         match rotations.iter_mut().find(|known| base.is_some() && known.base == base) {
             Some(known) => known.parts.push((number, input)),

@@ -84,7 +84,7 @@ impl<W: Write> TreeView<W> {
                 Some(calls) => Some(calls.sum.worst()),
                 None => node.end.as_ref().map(|end| (end.duration, end.outcome)),
             };
-            shown[i].asked = node.named && self.filter.judges(end);
+            shown[i].asked = node.named && node.selected && self.filter.judges(end);
             shown[i].itself |= shown[i].asked;
             let Some(parent) = node.parent else { continue };
             if !shown[i].itself {
