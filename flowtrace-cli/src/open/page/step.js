@@ -1,0 +1,33 @@
+// Steps through the trace as in a debugger.
+import { ask } from "./ask.js";
+import { button, el, say } from "./dom.js";
+import { go, selection, state } from "./state.js";
+
+const WORDS = {
+  into: ["↓ Into", "Into: the first call that this one makes (key i)", "it makes no call"],
+  over: ["→ Over", "Over: the next call of its caller (key o)", "nothing comes after it"],
+  out: ["↑ Out", "Out: the call that made this one (key u)", "nobody called it"],
+  back: ["← Back", "Back: the call before this one (key b)", "nothing comes before it"],
+  backerror: ["✗ ←", "The error before this call (key E)", "there is no error before it"],
+  error: ["✗ →", "The next error after this call (key e)", "there is no error after it"],
+};
+
+/** Goes to the next call in that direction. Without a selected call, to the first one, or the first error. */
+export async function step(to) {
+  const { call } = state();
+  if (call == null) {
+    const first = to === "error" ? await ask("search", { ...selection(), w: "error", limit: 1 }) : await ask("roots", { limit: 1 });
+    const row = (first.hits ?? first.rows)[0];
+    if (row) go({ call: row.call });
+    return;
+  }
+  const { call: next } = await ask("step", { call, to });
+  if (next == null) say(`No step: ${WORDS[to][2]}.`);
+  else go({ call: next });
+}
+
+/** The buttons. */
+export function stepButtons() {
+  return el("div", { class: "steps", role: "toolbar", "aria-label": "Step" },
+    Object.entries(WORDS).map(([to, [sign, name]]) => button(sign, name, () => step(to))));
+}
