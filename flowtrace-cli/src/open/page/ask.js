@@ -33,6 +33,21 @@ export async function ask(question, parts = {}) {
   return answer;
 }
 
+/**
+ * The first `limit` hits of `search` or `value`. An answer comes after a moment with what was found until then, so more are asked for
+ * until there are enough; `some` is given what there is after each, and stops the search by returning false.
+ */
+export async function hitsOf(question, { cursor = null, ...parts }, limit, some = () => true) {
+  const hits = [];
+  let answer = { cursor };
+  do {
+    answer = await ask(question, { ...parts, cursor: answer.cursor, limit: limit - hits.length });
+    hits.push(...answer.hits);
+    if (some({ ...answer, hits }) === false) break;
+  } while (answer.cursor != null && hits.length < limit);
+  return { ...answer, hits };
+}
+
 /** Calls `grown(info)` whenever the trace grew. A saved page never grows. */
 export function follow(grown) {
   if (hasEmbedded()) return;

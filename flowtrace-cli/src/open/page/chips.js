@@ -1,6 +1,6 @@
 // What is selected, each part with a way to drop it.
 import { button, el, fill } from "./dom.js";
-import { go, state } from "./state.js";
+import { chosenRun, go, state } from "./state.js";
 import { duration } from "./text.js";
 import { trace } from "./trace.js";
 
@@ -28,8 +28,7 @@ function chip(text, dropped) {
 // several runs of a program in one file: the last one, unless another is asked for
 function runChoice() {
   const { runs } = trace();
-  const last = String(runs.at(-1).run);
-  const option = (value, text) => el("option", { value, selected: (state().run ?? last) === value }, text);
+  const option = (value, text) => el("option", { value, selected: chosenRun() === value }, text);
   return el("label", {}, "Run ",
     el("select", { onchange: (event) => go({ run: event.target.value }) },
       runs.map(({ run }) => option(String(run), `${run} of ${runs.length}`)), option("all", "all")));

@@ -1,10 +1,10 @@
 // The search box: finds while one types; Enter makes it the filter of all views.
-import { ask } from "./ask.js";
+import { hitsOf } from "./ask.js";
 import { el, fill, later } from "./dom.js";
 import { ending } from "./flags.js";
 import { EXAMPLES } from "./help.js";
 import { asFilter, go, onChange, selection, state } from "./state.js";
-import { briefArguments, count, duration } from "./text.js";
+import { briefArguments, count, counted, duration } from "./text.js";
 import { shortName } from "./trace.js";
 
 const HITS = 12;
@@ -31,15 +31,21 @@ async function lookUp() {
   const turn = ++searches;
   if (!text) return showFound(null, exampleFilters());
   try {
-    const { hits, total, cursor } = await ask("search", { ...selection(), w: asFilter(text), limit: HITS });
-    if (turn !== searches) return;
-    const more = total != null ? count(total) : `${hits.length}${cursor ? " or more" : ""}`;
-    showFound(null, el("div", { class: "told" }, hits.length > 0 ? `${more} calls · Enter shows them in every view` : "No call matches."), hits.map(hitOption));
+    await hitsOf("search", { ...selection(), w: asFilter(text) }, HITS, (found) => {
+      if (turn === searches) showFound(null, el("div", { class: "told" }, toldOf(found)), found.hits.map(hitOption));
+      return turn === searches;
+    });
   } catch (error) {
     if (turn !== searches) return;
     const mark = error.column ? [el("pre", {}, `${asFilter(text)}\n${" ".repeat(error.column - 1)}^`)] : [];
     showFound(error.message, mark, el("div", { class: "told bad", role: "alert" }, error.message));
   }
+}
+
+function toldOf({ hits, cursor, scanned, total }) {
+  if (cursor != null && hits.length < HITS) return `Searched ${count(scanned)} of ${count(total)} calls …`;
+  if (hits.length === 0) return "No call matches.";
+  return `${cursor == null ? counted(hits.length, "call") : `The first ${hits.length} calls`} · Enter shows them in every view`;
 }
 
 function exampleFilters() {

@@ -1,4 +1,5 @@
 // What is shown and selected: one state for all views, kept in the URL so that a view can be shared.
+import { lastRun } from "./trace.js";
 
 const START = {
   view: "start", w: null, from: null, to: null, root: null, run: null, endpoint: null,
@@ -49,8 +50,13 @@ export function readUrl() {
 
 /** The selection that all views share, as questions carry it. */
 export function selection() {
-  const { w, from, to, root, run } = now;
-  return { w: asFilter(w), from, to, root, run };
+  const { w, from, to, root } = now;
+  return { w: asFilter(w), from, to, root, run: chosenRun() };
+}
+
+/** The run that is shown: the last one, unless another is asked for, or all. */
+export function chosenRun() {
+  return now.run ?? lastRun();
 }
 
 /** Plain words become a filter; what looks like one is left alone. */

@@ -4,7 +4,7 @@ import { button, el, say } from "./dom.js";
 import { go, selection, state } from "./state.js";
 
 const WORDS = {
-  into: ["↓ Into", "Into: the first call that this one makes (key i)", "it makes no call"],
+  into: ["↓ Into", "Into: the first call that this one makes (key i)", "nothing comes after it"],
   over: ["→ Over", "Over: the next call of its caller (key o)", "nothing comes after it"],
   out: ["↑ Out", "Out: the call that made this one (key u)", "nobody called it"],
   back: ["← Back", "Back: the call before this one (key b)", "nothing comes before it"],
@@ -16,9 +16,10 @@ const WORDS = {
 export async function step(to) {
   const { call } = state();
   if (call == null) {
-    const first = to === "error" ? await ask("search", { ...selection(), w: "error", limit: 1 }) : await ask("roots", { limit: 1 });
-    const row = (first.hits ?? first.rows)[0];
-    if (row) go({ call: row.call });
+    const { rows } = await ask("roots", { ...selection(), limit: 1 });
+    const first = rows[0]?.call ?? null;
+    const next = to === "error" && first !== null ? await ask("step", { call: first, to }) : { call: null };
+    go({ call: next.call ?? first });
     return;
   }
   const { call: next } = await ask("step", { call, to });

@@ -9,6 +9,16 @@ export function trace() {
   return known;
 }
 
+/** The number of the last run, if there are several. */
+export function lastRun() {
+  return known.runs.length > 1 ? String(known.runs.at(-1).run) : null;
+}
+
+/** When a run began and ended; of all, when the trace did. */
+export function spanOfRun(run) {
+  return known.runs.find((each) => String(each.run) === run) ?? { start: 0, end: known.end };
+}
+
 export async function loadTrace() {
   known = await ask("info");
   return known;

@@ -1,7 +1,7 @@
 // A value as a tree that folds. Texts are shown as they are; Debug texts are split into lines.
 import { button, el } from "../dom.js";
 import { go } from "../state.js";
-import { brief, count } from "../text.js";
+import { brief, count, counted } from "../text.js";
 
 const OPEN_DEPTH = 3;
 const OPEN_ITEMS = 20;
@@ -22,7 +22,7 @@ function branch(name, value, depth) {
   if (size === 0) return leaf(label, value);
   const list = el("ul");
   const fold = el("details", { open: depth < OPEN_DEPTH && size <= OPEN_ITEMS },
-    el("summary", {}, label, el("span", { class: "inside" }, brief(value, 70)), el("span", { class: "muted" }, isList ? ` ${count(size)} items` : ""), follower(value)), list);
+    el("summary", {}, label, el("span", { class: "inside" }, brief(value, 70)), el("span", { class: "muted" }, isList ? ` ${counted(size, "item")}` : ""), follower(value)), list);
   // what nobody looks at is not built
   const build = () => list.childElementCount === 0 && addItems(list, value, depth, 0);
   if (fold.open) build();

@@ -51,8 +51,8 @@ function searchAnswer(all, { cursor, limit = 100, ...parts }) {
   const test = selected(all, parts);
   const hits = all.order.filter(test);
   const from = Number(cursor ?? 0);
-  const next = from + limit < hits.length ? String(from + limit) : null;
-  return { hits: hits.slice(from, from + limit).map((call) => rowOf(all, call)), cursor: next, scanned: all.size, total: hits.length };
+  const next = from + limit < hits.length ? from + limit : null;
+  return { hits: hits.slice(from, from + limit).map((call) => rowOf(all, call)), cursor: next, scanned: all.size, total: all.size };
 }
 
 function sourceAnswer(all, { call }) {

@@ -22,6 +22,7 @@ export function rootsAnswer(all, { sort = "time", desc, offset = 0, limit = 100,
 
 /** The words among the arguments, with numbers taken out; else the function. */
 export function endpointOf(all, call) {
+  if (all.endpoint) return all.endpoint[call] ?? shortOf(all.info.functions[all.fn[call]]);
   const words = Object.values(valueOf(all, "args", call) ?? {})
     .filter((value) => typeof value === "string" && value.length <= 80)
     .map((text) => text.split(/[?#]/)[0])

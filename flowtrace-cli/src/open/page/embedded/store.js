@@ -32,7 +32,7 @@ function readStore({ info, calls: columns, values, sources = {}, counts = [], cu
     below[parent] += below[order[i]];
     failures[parent] += failures[order[i]];
   }
-  return { ...columns, info, values, sources, counts, cut, size, children, order, root, below, failures, roots, parsed: new Map() };
+  return { ...columns, info, values, sources, counts, cut, size, children, order, root, below, failures, roots };
 }
 
 export function parentOf(all, call) {
@@ -46,6 +46,7 @@ export function lasted(all, call) {
 
 /** The time in which none of its callees ran. */
 export function ownTime(all, call) {
+  if (all.self) return all.self[call];
   let own = 0;
   let until = all.start[call];
   for (const child of all.children[call]) {
@@ -63,13 +64,9 @@ export function isOpen(all, call) {
   return (all.flags[call] & OPEN) !== 0;
 }
 
-/** Arguments or result, parsed; text where it is no JSON. */
+/** Arguments or result. */
 export function valueOf(all, kind, call) {
-  const text = all.values[kind]?.[call];
-  if (text == null) return undefined;
-  const key = `${kind}${call}`;
-  if (!all.parsed.has(key)) all.parsed.set(key, parsed(text));
-  return all.parsed.get(key);
+  return all.values[kind]?.[call];
 }
 
 /** A call as a row of a list. */
@@ -87,12 +84,4 @@ export function pathTo(all, call) {
   const path = [];
   for (let at = call; at !== null; at = parentOf(all, at)) path.unshift(at);
   return path;
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

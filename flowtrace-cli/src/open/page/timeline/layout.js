@@ -1,7 +1,7 @@
 // Where tracks and rows stand in the timeline, from top to bottom.
 import { BAR } from "./bars.js";
 
-export const NAMES = 170;
+export const NAMES = 140;
 export const RULER = 26;
 const TRACK_GAP = 10;
 

@@ -1,6 +1,6 @@
 // What stretch of time the timeline shows, and where a time stands in it.
-import { go, state } from "../state.js";
-import { trace } from "../trace.js";
+import { chosenRun, go, state } from "../state.js";
+import { spanOfRun, trace } from "../trace.js";
 import { NAMES } from "./layout.js";
 
 const NARROWEST_STRETCH = 100;
@@ -8,11 +8,16 @@ const NARROWEST_STRETCH = 100;
 /** The stretch in the URL, or everything. */
 export function shownStretch() {
   const [from, to] = (state().zoom ?? "").split("-").map(Number);
-  if (to > from) return { from, to };
+  return to > from ? { from, to } : wholeStretch();
+}
+
+/** All that is selected, with a margin. */
+export function wholeStretch() {
   const { from: first, to: last } = state();
-  const end = Math.max(trace().end, 1);
-  const margin = ((last ?? end) - (first ?? 0)) * 0.01;
-  return { from: (first ?? 0) - margin, to: (last ?? end) + margin };
+  const span = spanOfRun(chosenRun());
+  const [start, end] = [first ?? span.start, last ?? Math.max(span.end, span.start + 1)];
+  const margin = (end - start) * 0.01;
+  return { from: start - margin, to: end + margin };
 }
 
 /** Times to pixels and back. */
@@ -42,7 +47,9 @@ export function pannedStretch({ from, to }, nanos) {
 
 /** Keeps a stretch in the URL. */
 export function keepStretch({ from, to }) {
-  go({ zoom: `${Math.max(0, Math.round(from))}-${Math.max(1, Math.round(to))}` });
+  const whole = wholeStretch();
+  if (from === whole.from && to === whole.to) go({ zoom: null });
+  else go({ zoom: `${Math.max(0, Math.round(from))}-${Math.max(1, Math.round(to))}` });
 }
 
 // some of the trace stays in sight

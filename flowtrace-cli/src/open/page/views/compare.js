@@ -2,7 +2,7 @@
 import { ask } from "../ask.js";
 import { el } from "../dom.js";
 import { ending } from "../flags.js";
-import { go, state } from "../state.js";
+import { chosenRun, go, state } from "../state.js";
 import { brief, briefArguments, counted, duration } from "../text.js";
 import { shortName } from "../trace.js";
 import { requestTitle } from "./start.js";
@@ -30,7 +30,7 @@ export const compareView = {
 
 async function chooser(label, name) {
   const chosen = state()[name];
-  const { rows } = await ask("roots", { run: state().run, limit: CHOICES });
+  const { rows } = await ask("roots", { run: chosenRun(), limit: CHOICES });
   if (chosen != null && !rows.some((row) => row.call === chosen)) rows.unshift(await ask(`call/${chosen}`));
   const option = (row) => el("option", { value: row.call, selected: row.call === chosen }, `${ending(row.flags).sign} ${requestTitle(row)} · ${duration(row.duration)}`.trim());
   return el("label", {}, `${label} `, el("select", { onchange: (event) => go({ [name]: event.target.value === "" ? null : Number(event.target.value) }) },

@@ -1,5 +1,5 @@
 // Follows a value: every call that received or returned it, in the order of time.
-import { ask } from "../ask.js";
+import { hitsOf } from "../ask.js";
 import { el } from "../dom.js";
 import { ending } from "../flags.js";
 import { go, selection, state } from "../state.js";
@@ -14,30 +14,34 @@ export const followView = {
     const { v } = state();
     const box = form(v);
     if (!v) return draw(el("div", { class: "wide" }, box, el("p", { class: "nothing" }, "Type a value, or choose “follow” beside a value of a call.")));
-    const parts = { ...selection(), v, limit: HITS_A_PAGE };
-    const answer = await ask("value", parts);
-    if (!isCurrent()) return;
-    const body = el("tbody", {}, answer.hits.map(hitRow));
+    const body = el("tbody");
     const told = el("p", { class: "lead", role: "status" });
-    const more = el("button", { type: "button", class: "more" }, "Show more");
-    const update = ({ cursor, total }) => {
-      const shown = body.childElementCount;
-      told.textContent = shown === 0 ? "No call received or returned this value." : `${total == null ? count(shown) + (cursor ? " or more calls" : " calls") : counted(total, "call")} received or returned it, in the order of time.`;
-      more.hidden = cursor == null;
-      more.onclick = async () => {
-        const next = await ask("value", { ...parts, cursor });
-        body.append(...next.hits.map(hitRow));
-        update(next);
-      };
-    };
-    update(answer);
-    draw(el("div", { class: "wide" }, box, told, body.childElementCount > 0 && el("div", { class: "sheet" }, el("table", { "aria-label": "Calls with this value" },
+    const more = el("button", { type: "button", class: "more", hidden: true }, "Show more");
+    draw(el("div", { class: "wide" }, box, told, el("div", { class: "sheet" }, el("table", { "aria-label": "Calls with this value" },
       el("thead", {}, el("tr", {}, el("th", { class: "number" }, "Time"), ["Where", "Call", "Result"].map((name) => el("th", {}, name)))), body)), more));
+    const addPage = async (cursor) => {
+      const before = body.childElementCount;
+      more.hidden = true;
+      await hitsOf("value", { ...selection(), v, cursor }, HITS_A_PAGE, (found) => {
+        body.append(...found.hits.slice(body.childElementCount - before).map(hitRow));
+        told.textContent = toldOfValue(body.childElementCount, found, found.hits.length < HITS_A_PAGE);
+        more.hidden = found.cursor == null || found.hits.length < HITS_A_PAGE;
+        more.onclick = () => addPage(found.cursor);
+        return isCurrent();
+      });
+    };
+    await addPage(null);
   },
   pick: (call) => {
-    for (const row of document.querySelectorAll("#main tr[data-call]")) row.setAttribute("aria-selected", String(Number(row.dataset.call) === call));
+    for (const row of document.querySelectorAll("#main tr[data-call]")) row.setAttribute("aria-current", String(Number(row.dataset.call) === call));
   },
 };
+
+function toldOfValue(shown, { cursor, scanned, total }, isSearching) {
+  const found = `${counted(shown, "call")} received or returned it`;
+  if (cursor == null) return shown === 0 ? "No call received or returned this value." : `${found}, in the order of time.`;
+  return isSearching ? `${found}; searched ${count(scanned)} of ${count(total)} calls …` : `${found}, and there may be more.`;
+}
 
 function form(v) {
   const box = el("input", { type: "text", id: "value", class: "mono", value: v ?? "", size: "40", spellcheck: "false", placeholder: '"ord_42" or 7' });
@@ -60,7 +64,7 @@ function asJson(text) {
 function hitRow(row) {
   const { sign, word } = ending(row.flags);
   const pick = () => go({ call: row.call });
-  return el("tr", { tabindex: "0", "data-call": row.call, "aria-selected": String(state().call === row.call), onclick: pick, onkeydown: (event) => event.key === "Enter" && pick() },
+  return el("tr", { tabindex: "0", "data-call": row.call, "aria-current": String(state().call === row.call), onclick: pick, onkeydown: (event) => event.key === "Enter" && pick() },
     el("td", { class: "number" }, duration(row.start)),
     el("td", {}, (row.where ?? []).slice(0, 3).map((place) => el("span", { class: "where" }, place.startsWith("result") ? `← ${place}` : `→ ${place}`))),
     el("td", { class: "cut" }, sign && el("span", { class: "bad", title: word }, `${sign} `), shortName(row.fn), el("span", { class: "muted" }, `(${briefArguments(row.args, 80)})`)),

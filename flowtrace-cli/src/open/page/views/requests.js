@@ -36,13 +36,14 @@ function sortHeader(name, key, isNumber = false) {
 function requestRow(row) {
   const { sign, word, kind } = ending(row.flags);
   const pick = () => go({ call: row.call });
-  const { a } = state();
   const compare = (event) => {
     event.stopPropagation();
+    const { a } = state();
     go(a == null || a === row.call ? { a: row.call } : { b: row.call, view: "compare" });
     event.target.textContent = "first";
   };
-  return el("tr", { tabindex: "0", "data-call": row.call, "aria-selected": String(state().call === row.call), onclick: pick, onkeydown: (event) => event.key === "Enter" && event.target.dataset.call && pick() },
+  const { a } = state();
+  return el("tr", { tabindex: "0", "data-call": row.call, "aria-current": String(state().call === row.call), onclick: pick, onkeydown: (event) => event.key === "Enter" && event.target.dataset.call && pick() },
     el("td", { class: "number" }, duration(row.start)),
     el("td", { class: kind === "well" ? "muted" : kind === "error" || kind === "panic" ? "bad" : "care" }, kind === "well" ? "returned" : `${sign} ${kind}`, kind === "well" && row.failed > 0 && el("span", { class: "bad", title: `${counted(row.failed, "call")} below it failed` }, ` ✗ ${count(row.failed)} inside`)),
     el("td", { class: "cut", title: requestTitle(row) }, requestTitle(row), row.endpoint ? el("span", { class: "muted" }, `  ${row.endpoint}`) : null),
@@ -91,5 +92,5 @@ function moreButton(body, parts, { total }) {
 }
 
 function markRows(call) {
-  for (const row of document.querySelectorAll("#main tr[data-call]")) row.setAttribute("aria-selected", String(Number(row.dataset.call) === call));
+  for (const row of document.querySelectorAll("#main tr[data-call]")) row.setAttribute("aria-current", String(Number(row.dataset.call) === call));
 }

@@ -1,8 +1,8 @@
 // The first sight: what failed, what was slow, and which requests there were.
-import { ask } from "../ask.js";
+import { ask, hitsOf } from "../ask.js";
 import { el } from "../dom.js";
 import { ending } from "../flags.js";
-import { go, selection, state } from "../state.js";
+import { chosenRun, go, state } from "../state.js";
 import { brief, briefArguments, complaint, count, counted, duration, shorten } from "../text.js";
 import { fullName, shortName, trace } from "../trace.js";
 
@@ -13,15 +13,14 @@ const START_ENDPOINTS = 12;
 
 export const startView = {
   id: "start", title: "Start", about: "What failed, what was slow, and which requests there were",
-  async draw(draw) {
-    const { run } = selection();
-    const [errors, slow] = await Promise.all([
-      ask("search", { w: "error", run, limit: ERRORS_READ }),
-      ask("roots", { sort: "duration", desc: 1, limit: SLOWEST, run }),
-    ]);
-    const found = failures(errors.hits);
-    draw(el("div", { class: "page" }, greeting(found), el("div", { class: "columns" },
-      el("div", { class: "page-part" }, failedCard(found, errors)), slowCard(slow)), endpointsCard(slow)));
+  async draw(draw, isCurrent) {
+    const run = chosenRun();
+    const slow = await ask("roots", { sort: "duration", desc: 1, limit: SLOWEST, run });
+    await hitsOf("search", { w: "error", run }, ERRORS_READ, (errors) => {
+      const found = failures(errors.hits);
+      draw(el("div", { class: "page" }, greeting(found), el("div", { class: "columns" }, failedCard(found, errors), slowCard(slow)), endpointsCard(slow)));
+      return isCurrent();
+    });
   },
   pick: markEntries,
 };
@@ -54,12 +53,13 @@ function failures(hits) {
   return [...groups.values()].sort((a, b) => a.times - b.times || a.row.start - b.row.start);
 }
 
-function failedCard(found, { hits, total, cursor }) {
+function failedCard(found, { hits, scanned, total, cursor }) {
   const isAll = cursor == null;
   const note = isAll ? "" : ` of the first ${count(hits.length)} errors`;
+  const isSearching = !isAll && hits.length < ERRORS_READ;
   return el("section", { class: "card", "aria-label": "What failed" },
-    el("header", {}, el("h2", {}, "What failed, where it began"), el("button", { type: "button", class: "link", onclick: () => go({ w: "error", view: "tree" }) }, total ? `All ${count(total)} errors` : "All errors")),
-    found.length === 0 && el("p", { class: "nothing" }, "Nothing: no call returned an error or panicked."),
+    el("header", {}, el("h2", {}, "What failed, where it began"), el("button", { type: "button", class: "link", onclick: () => go({ w: "error", view: "tree" }) }, isAll ? `All ${count(hits.length)}` : "All of them")),
+    found.length === 0 && el("p", { class: "nothing" }, isSearching ? `Searched ${count(scanned)} of ${count(total)} calls …` : "Nothing: no call returned an error or panicked."),
     found.slice(0, FAILURES_SHOWN).map(failureEntry),
     found.length > FAILURES_SHOWN && el("p", { class: "nothing" }, `${counted(found.length - FAILURES_SHOWN, "kind")} more${note}`));
 }

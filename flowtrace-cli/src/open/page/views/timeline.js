@@ -7,7 +7,7 @@ import { layOut } from "../timeline/layout.js";
 import { legend } from "../timeline/legend.js";
 import { listenTo } from "../timeline/pointer.js";
 import { paintTimeline } from "../timeline/paint.js";
-import { keepStretch, pannedStretch, scaleOf, shownStretch, zoomedStretch } from "../timeline/scale.js";
+import { keepStretch, pannedStretch, scaleOf, shownStretch, wholeStretch, zoomedStretch } from "../timeline/scale.js";
 import { tipOf } from "../timeline/tip.js";
 
 // what is in sight: one timeline at a time
@@ -63,12 +63,11 @@ function fit() {
 function showStretch(stretch) {
   sight.stretch = stretch;
   paintSoon();
-  loadSoon();
+  keepSoon();
 }
 
 function showAll() {
-  go({ zoom: null });
-  showStretch(shownStretch());
+  showStretch(wholeStretch());
 }
 
 async function fitSelected() {
@@ -83,7 +82,9 @@ function selectStretch({ from, to }) {
   go({ from: Math.max(0, Math.round(from)), to: Math.round(to) });
 }
 
-const loadSoon = later(70, () => {
+const loadSoon = later(70, () => sight.canvas.isConnected && load());
+
+const keepSoon = later(70, () => {
   if (!sight.canvas.isConnected) return;
   keepStretch(sight.stretch);
   sight.kept = state().zoom;

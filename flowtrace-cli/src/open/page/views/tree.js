@@ -110,7 +110,7 @@ function lastBelow(item) {
 // unfolds what is above a call, and shows its row
 async function reveal(call) {
   const of = tree;
-  if (!of.querySelector(`[data-call="${call}"]`)) {
+  if (call != null && !of.querySelector(`[data-call="${call}"]`)) {
     const { path } = await ask(`call/${call}`);
     left = 1;
     for (const { call: above } of path.slice(0, -1)) {
