@@ -9,6 +9,7 @@ use crate::moment::{self, Moment};
 use crate::read::By;
 use crate::text;
 use crate::view::flame::Weight;
+use crate::view::tree::RootOrder;
 
 /// Shows what `#[trace]` wrote: which calls there were, who made them, and where the time went.
 #[derive(Debug, Parser)]
@@ -54,7 +55,19 @@ pub(crate) enum Command {
     Man,
 }
 
+const MARKS: &str = "\
+Marks:
+  ✗        an error or a panic that reached the root
+  △        an error or a panic, and a caller that went on
+  ⊘        a future that was dropped before it was ready
+  ◌        a call that never ended
+  × 1,000  calls of one function that ended alike below one caller, in one row with their times
+           added up; an argument or result that differs is a range or the first two values
+  […]      the thread, where it is not the caller's";
+
 #[derive(Args, Debug)]
+#[command(after_help = MARKS)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(crate) struct Tree {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
@@ -62,12 +75,33 @@ pub(crate) struct Tree {
     pub(crate) which: Where,
     #[command(flatten)]
     pub(crate) filters: Filters,
+    /// So many calls before and behind each that is asked for, of the same caller: `--errors --context 2`
+    #[arg(long, value_name = "CALLS", default_value_t = 0, hide_default_value = true)]
+    pub(crate) context: usize,
+    /// What decides the order of root calls
+    #[arg(long, value_name = "ORDER", value_enum, default_value_t)]
+    pub(crate) sort: RootOrder,
+    /// Only so many root calls
+    #[arg(long, value_name = "ROOTS")]
+    pub(crate) top: Option<usize>,
+    /// A row for each call, also where many are alike
+    #[arg(long)]
+    pub(crate) no_fold: bool,
+    /// Arguments and results below their calls, long ones over several lines
+    #[arg(long)]
+    pub(crate) values: bool,
+    /// A JSON object for each call that is shown, times in nanoseconds
+    #[arg(long, conflicts_with = "values")]
+    pub(crate) json: bool,
     /// Show calls as they begin and end, and wait for more at the end of the file
-    #[arg(long, conflicts_with_all = ["last", "run"])]
+    #[arg(long, conflicts_with_all = ["last", "run", "context", "sort", "top", "values", "json"])]
     pub(crate) follow: bool,
     /// End each call's row with where its function stands, `src/sql.rs:91`
     #[arg(long)]
     pub(crate) source: bool,
+    /// No pager on a terminal, where `PAGER` is used, or `less`
+    #[arg(long)]
+    pub(crate) no_pager: bool,
     #[command(flatten)]
     pub(crate) look: Look,
 }

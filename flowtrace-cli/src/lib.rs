@@ -12,11 +12,13 @@ mod left;
 mod moment;
 mod names;
 mod open;
+mod pager;
 mod progress;
 pub mod read;
 mod run;
 mod show;
 mod text;
+mod value;
 mod view;
 
 pub use run::main;

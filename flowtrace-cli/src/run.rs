@@ -16,6 +16,7 @@ use crate::filter::{Selection, Verdict};
 use crate::left;
 use crate::names::Names;
 use crate::open;
+use crate::pager::Paged;
 use crate::progress::Progress;
 use crate::read::{self, Brief, By, Input, Mode, Sink, Tally};
 use crate::view::Paper;
@@ -25,7 +26,7 @@ use crate::view::flame::Stacks;
 use crate::view::live::LiveView;
 use crate::view::perfetto::Perfetto;
 use crate::view::stats::Counts;
-use crate::view::tree::TreeView;
+use crate::view::tree::{Form, Layout, TreeView};
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
@@ -85,18 +86,39 @@ fn man(out: &mut impl Write) -> io::Result<()> {
 
 fn run_tree(args: &args::Tree) -> Outcome {
     let filter = Filter::new(&args.filters);
-    let (depth, paper, strict) = (args.filters.depth, Paper::new(&args.look), args.inputs.strict);
+    let (paper, strict) = (Paper::new(&args.look), args.inputs.strict);
     if args.follow {
         let inputs = asked::inputs(&args.inputs.files)?;
         let selection = Selection::new(args.which.filter.clone(), args.which.window());
-        let mut view = LiveView::new(filter, selection, depth, args.source, paper, stdout());
-        read_into(&inputs, strict, true, &mut view)?;
-        view.finish()
+        let mut view = LiveView::new(filter, selection, args.filters.depth, args.source, paper, stdout());
+        let tally = read_into(&inputs, strict, true, &mut view)?;
+        view.finish()?;
+        tell(&tally);
+        Ok(())
     } else {
         let (inputs, selection) = asked(&args.inputs.files, &args.which)?;
-        let mut view = TreeView::new(filter, selection, depth, args.source, paper, stdout());
-        read_into(&inputs, strict, false, &mut view)?;
-        tell_nothing(&view.finish()?);
+        let layout = Layout {
+            depth: args.filters.depth.unwrap_or(usize::MAX),
+            source: args.source,
+            // a program adds up what it wants to
+            fold: !args.no_fold && !args.json,
+            form: match args {
+                args::Tree { json: true, .. } => Form::Json,
+                args::Tree { values: true, .. } => Form::Values,
+                _ => Form::Rows,
+            },
+            context: args.context,
+            by: args.sort,
+            top: args.top.unwrap_or(usize::MAX),
+            at_once: inputs.iter().any(|input| input.path().is_none()),
+            paper,
+        };
+        let mut view = TreeView::new(filter, selection, layout, Paged::new(!args.no_pager));
+        let tally = read_into(&inputs, strict, false, &mut view)?;
+        // what is told stands behind the pager's page
+        let selection = view.finish()?;
+        tell(&tally);
+        tell_nothing(&selection);
         Ok(())
     }
 }
@@ -149,7 +171,7 @@ fn run_perfetto(args: &args::Perfetto) -> Outcome {
     args.output.spare(&args.inputs.files)?;
     args.output.write(|out| {
         let mut view = Perfetto::new(names, selection, out);
-        read_into(&inputs, args.inputs.strict, false, &mut view)?;
+        tell(&read_into(&inputs, args.inputs.strict, false, &mut view)?);
         tell_nothing(&view.finish()?);
         Ok(())
     })
@@ -250,17 +272,14 @@ fn tell(tally: &Tally) {
     }
 }
 
-/// Reads all inputs into `sink`, and tells what was left out.
-fn read_into(inputs: &[Input], strict: bool, follow: bool, sink: &mut impl Sink) -> Outcome {
+/// Reads all inputs into `sink`, and returns what was left out, to be told when the output is done.
+fn read_into(inputs: &[Input], strict: bool, follow: bool, sink: &mut impl Sink) -> Outcome<Tally> {
     let mode = Mode { strict, follow };
     let progress = Progress::new(!io::stdout().is_terminal());
     if follow && inputs.len() > 1 {
         return Err(Failure::at("--follow", "expected one file or a pipe"));
     }
-    let tally = read::each(inputs, mode, &progress, sink)?;
-    drop(progress);
-    tell(&tally);
-    Ok(())
+    read::each(inputs, mode, &progress, sink)
 }
 
 fn stdout() -> BufWriter<StdoutLock<'static>> {

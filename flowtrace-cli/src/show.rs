@@ -11,7 +11,7 @@ use crate::view::flame::{Stacks, Weight};
 use crate::view::live::LiveView;
 use crate::view::perfetto::Perfetto;
 use crate::view::stats::Counts;
-use crate::view::tree::TreeView;
+use crate::view::tree::{Layout, TreeView};
 
 /// What the views make of the trace in `bytes`, one after another: `tree`, `tree --follow`, `stats`, `flame` (its
 /// stacks as text) and `perfetto`. Any bytes will do.
@@ -24,8 +24,7 @@ use crate::view::tree::TreeView;
 pub fn show(bytes: &[u8]) -> String {
     let mut out = Vec::new();
     let views = || {
-        let mut view =
-            TreeView::new(Filter::default(), Selection::default(), None, true, Paper::PLAIN, &mut out);
+        let mut view = TreeView::new(Filter::default(), Selection::default(), Layout::PLAIN, &mut out);
         read(bytes, &mut view)?;
         view.finish()?;
         let mut view =

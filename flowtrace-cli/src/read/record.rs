@@ -72,7 +72,7 @@ impl Kind {
 }
 
 /// How a call ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// It returned well.
     #[default]
@@ -93,6 +93,16 @@ impl Outcome {
             b"panic" => Some(Self::Panic),
             b"cancelled" => Some(Self::Cancelled),
             _ => None,
+        }
+    }
+
+    /// The format's word for it, and one for a call that returned well.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Returned => "returned",
+            Self::Error => "error",
+            Self::Panic => "panic",
+            Self::Cancelled => "cancelled",
         }
     }
 

@@ -22,6 +22,15 @@ impl Sum {
         self.errors = self.errors.saturating_add(more.errors);
     }
 
+    /// Adds what was left out below another caller.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.count = self.count.saturating_add(other.count);
+        self.total = self.total.saturating_add(other.total);
+        self.errors = self.errors.saturating_add(other.errors);
+    }
+
     /// What a filter goes by: the longest of them, and whether one failed.
     pub(super) fn worst(&self) -> (u64, Outcome) {
         (self.max, if self.errors > 0 { Outcome::Error } else { Outcome::Returned })
@@ -31,7 +40,7 @@ impl Sum {
     /// what the place of the row does not.
     pub(super) fn put(&self, row: &mut Row, path: &str, whose: &str, reason: &str) {
         let calls = if self.count == 1 { "call" } else { "calls" };
-        row.put(Ink::Faint, format!("… {} more {calls} of ", self.count));
+        row.put(Ink::Faint, format!("… {} more {calls} of ", text::count(self.count)));
         row.put(Ink::Name, text::short(path));
         row.put(Ink::Faint, format!("{whose} ({reason})"));
         if self.errors > 0 {

@@ -1,7 +1,7 @@
 //! `flowtrace tree --follow`: each call as it begins and ends, whoever else's lines stand between.
 use std::io::Write;
 
-use super::call::{self, Args, End};
+use super::call::{self, Args, End, Mark};
 use super::filter::Filter;
 use super::left_out::Sum;
 use super::row::{Ink, Paper, Row};
@@ -80,8 +80,7 @@ impl<W: Write> LiveView<W> {
         let forest = std::mem::replace(&mut self.forest, Forest::new());
         for (_, call) in forest.into_open().into_iter().filter(|(_, call)| call.shown) {
             let mut row = self.row(call.at, None, &call, "└ ");
-            row.put(Ink::Warning, "◌ ");
-            call::put(&mut row, self.functions.text(call.function), true, Args::Told, None);
+            call::put_name(&mut row, self.functions.text(call.function), true, Mark::Open);
             row.put(Ink::Warning, " has not ended");
             row.write(self.paper, &mut self.out)?;
         }
@@ -140,13 +139,16 @@ impl<W: Write> LiveView<W> {
 
     fn show_end(&mut self, at: u64, call: &Call, end: &End) -> Outcome {
         let mut row = self.row(at, Some(end.duration), call, "└ ");
-        call::put(&mut row, self.functions.text(call.function), true, Args::Told, Some(end));
+        let mark = Mark::of(Some(end.outcome), false);
+        call::put(&mut row, self.functions.text(call.function), true, mark, Args::Told, Some(end));
         Ok(row.write(self.paper, &mut self.out)?)
     }
 
     fn put(&self, row: &mut Row, call: &Call, end: Option<&End>) {
         let args = call.args.as_deref().map_or(Args::Missing, Args::Known);
-        call::put(row, self.functions.text(call.function), true, args, end);
+        // a call that has only begun is not known to stay open
+        let mark = end.map_or(Mark::None, |end| Mark::of(Some(end.outcome), false));
+        call::put(row, self.functions.text(call.function), true, mark, args, end);
         if let Some(source) = call.source {
             row.end(self.sources.text(source));
         }

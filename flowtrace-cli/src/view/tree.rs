@@ -1,7 +1,13 @@
 //! `flowtrace tree`: each root call and all that it called.
 //!
-//! A tree is kept until no call in it is open, and then printed whole: trees come in the order in which they end.
+//! A tree is kept until no call in it is open, and then printed whole, once no tree that began before it is open: trees come by
+//! time. Where too many calls would wait for a long one, or a pipe has nothing more to read, it comes when it ends.
+mod fold;
+mod order;
 mod print;
+mod shown;
+
+pub(crate) use order::RootOrder;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,27 +21,79 @@ use crate::filter::Selection;
 use crate::forest::Forest;
 use crate::names::Names;
 use crate::read::{Kind, LeftOut, Lost, Record, Sink};
+use fold::Repeats;
+use order::{Order, Waiting};
 
 /// Grows trees and prints those that are done.
 pub(crate) struct TreeView<W: Write> {
     filter: Filter,
     selection: Selection,
-    /// How many levels are shown.
-    depth: usize,
-    /// Where functions stand is shown.
-    source: bool,
-    paper: Paper,
+    layout: Layout,
     out: W,
     functions: Names,
     threads: Names,
     sources: Names,
     forest: Forest<Place>,
     trees: BTreeMap<u64, Tree>,
+    order: Order,
     reasons: Names,
     /// Calls that were left out below no open call: by whether they have a caller, function and reason.
     apart: BTreeMap<(bool, u32, u32), Sum>,
     begun: u64,
+    /// The heading is printed.
     printed: bool,
+    /// How many roots are.
+    roots: usize,
+    /// Roots without callees that may become one row, the first few.
+    alike: Vec<Tree>,
+    /// Those behind them.
+    repeats: Repeats,
+}
+
+/// How trees are put on paper.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    /// How many levels are shown.
+    pub(crate) depth: usize,
+    /// Where functions stand is shown.
+    pub(crate) source: bool,
+    /// Repeats become one row.
+    pub(crate) fold: bool,
+    pub(crate) form: Form,
+    /// How many calls are shown before and behind one that is asked for.
+    pub(crate) context: usize,
+    pub(crate) by: RootOrder,
+    /// How many roots are shown.
+    pub(crate) top: usize,
+    /// What is there is printed whenever there is nothing more to read.
+    pub(crate) at_once: bool,
+    pub(crate) paper: Paper,
+}
+
+/// What is written for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A row, arguments and result in it.
+    Rows,
+    /// A row, and arguments and result below it, long ones over several lines.
+    Values,
+    /// A JSON object.
+    Json,
+}
+
+impl Layout {
+    /// All of it, in plain text.
+    pub(crate) const PLAIN: Self = Self {
+        depth: usize::MAX,
+        source: true,
+        fold: true,
+        form: Form::Rows,
+        context: 0,
+        by: RootOrder::Time,
+        top: usize::MAX,
+        at_once: false,
+        paper: Paper::PLAIN,
+    };
 }
 
 /// Where a call is kept.
@@ -59,6 +117,8 @@ struct Tree {
 
 /// A call, or calls that were left out together.
 struct Node {
+    span: u64,
+    at: u64,
     parent: Option<usize>,
     function: u32,
     thread: u32,
@@ -80,20 +140,12 @@ struct LeftOutCalls {
 }
 
 impl<W: Write> TreeView<W> {
-    pub(crate) fn new(
-        filter: Filter,
-        selection: Selection,
-        depth: Option<usize>,
-        source: bool,
-        paper: Paper,
-        out: W,
-    ) -> Self {
+    pub(crate) fn new(filter: Filter, selection: Selection, layout: Layout, out: W) -> Self {
         Self {
             filter,
             selection,
-            depth: depth.unwrap_or(usize::MAX),
-            source,
-            paper,
+            layout,
+            order: Order::new(layout.by, layout.top),
             out,
             functions: Names::default(),
             threads: Names::default(),
@@ -104,6 +156,9 @@ impl<W: Write> TreeView<W> {
             apart: BTreeMap::new(),
             begun: 0,
             printed: false,
+            roots: 0,
+            alike: Vec::new(),
+            repeats: Repeats::default(),
         }
     }
 
@@ -116,9 +171,11 @@ impl<W: Write> TreeView<W> {
                 tree.nodes[place.node].selected |= selected;
             }
         }
-        for tree in std::mem::take(&mut self.trees).into_values() {
-            self.print(&tree)?;
+        for (number, tree) in std::mem::take(&mut self.trees) {
+            self.done(number, tree);
         }
+        self.print_waiting(true)?;
+        self.print_alike()?;
         self.print_apart()?;
         self.out.flush()?;
         Ok(self.selection)
@@ -128,10 +185,15 @@ impl<W: Write> TreeView<W> {
     fn plant(&mut self, record: &Record<'_>, args: Option<Box<str>>, selected: bool) -> Place {
         let caller = record.parent.and_then(|parent| self.forest.get_mut(parent)).copied();
         let mut node = Node {
+            span: record.span,
+            at: record.at.saturating_sub(record.duration),
             parent: None,
             function: self.functions.function(&record.path),
             thread: self.threads.name(record.thread),
-            source: record.source.filter(|_| self.source).map(|source| self.sources.name(source)),
+            source: record
+                .source
+                .filter(|_| self.layout.source || self.layout.form == Form::Json)
+                .map(|source| self.sources.name(source)),
             named: self.filter.names(&record.path),
             selected,
             args,
@@ -147,9 +209,10 @@ impl<W: Write> TreeView<W> {
             return Place { tree: place.tree, node: tree.nodes.len() - 1 };
         }
         self.begun += 1;
+        self.order.begun(node.at, self.begun);
         let tree = Tree {
             trace: record.trace.decoded().into(),
-            at: record.at.saturating_sub(record.duration),
+            at: node.at,
             caller: record.parent,
             nodes: vec![node],
             open: 1,
@@ -167,8 +230,32 @@ impl<W: Write> TreeView<W> {
         if tree.open > 0 {
             return Ok(());
         }
-        let tree = self.trees.remove(&place.tree);
-        tree.map_or(Ok(()), |tree| Ok(self.print(&tree)?))
+        let Some(tree) = self.trees.remove(&place.tree) else { return Ok(()) };
+        self.done(place.tree, tree);
+        self.print_waiting(false)
+    }
+
+    /// Takes a tree in which no call is open any more, or never will be ended.
+    fn done(&mut self, number: u64, tree: Tree) {
+        self.order.ended(tree.at, number);
+        // where it is printed by time it waits, and is looked at then
+        if self.layout.by == RootOrder::Time || self.shown(&tree)[0].itself {
+            self.order.wait(number, Waiting::Tree(Box::new(tree)));
+        }
+    }
+
+    /// Prints what waits for nothing that began before it, or `all` that waits.
+    fn print_waiting(&mut self, all: bool) -> Outcome {
+        while let Some(next) = self.order.next(all) {
+            match next {
+                Waiting::Tree(tree) => self.print_in_turn(*tree)?,
+                Waiting::Lost(row) => {
+                    self.print_alike()?;
+                    self.print_lost(&row.1)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -214,6 +301,8 @@ impl<W: Write> Sink for TreeView<W> {
         let index = *left_out.entry((place.node, function, reason)).or_insert(nodes.len());
         if index == nodes.len() {
             nodes.push(Node {
+                span: 0,
+                at: calls.at,
                 parent: Some(place.node),
                 function,
                 thread: nodes[place.node].thread,
@@ -233,11 +322,17 @@ impl<W: Write> Sink for TreeView<W> {
     }
 
     fn lost(&mut self, lost: &Lost<'_>) -> Outcome {
-        writeln!(self.out)?;
-        Ok(call::lost(lost).write(self.paper, &mut self.out)?)
+        self.begun += 1;
+        let row = call::lost(lost);
+        self.order.wait(self.begun, Waiting::Lost(Box::new((lost.at, row))));
+        self.print_waiting(false)
     }
 
     fn pause(&mut self) -> Outcome {
+        if self.layout.at_once {
+            self.print_waiting(self.layout.by == RootOrder::Time)?;
+            self.print_alike()?;
+        }
         Ok(self.out.flush()?)
     }
 }
