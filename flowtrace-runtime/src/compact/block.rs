@@ -90,15 +90,21 @@ pub(crate) fn of_line(line: &[u8]) -> Vec<u8> {
 
 /// Appends a record; false if it is too long.
 pub(crate) fn push(kind: u8, payload: &[u8], out: &mut Vec<u8>) -> bool {
+    frame(kind, payload, |bytes| out.extend_from_slice(bytes))
+}
+
+/// Has `write` write the parts of a record, one behind the other; false if it is too long.
+#[inline]
+pub(crate) fn frame(kind: u8, payload: &[u8], mut write: impl FnMut(&[u8])) -> bool {
     let words = payload.len().div_ceil(8);
     if words > WORDS {
         return false;
     }
     #[expect(clippy::cast_possible_truncation, reason = "it is not more than `WORDS`")]
     let frame = u32::from(kind) << KIND | words as u32;
-    out.extend_from_slice(&frame.to_le_bytes());
-    out.extend_from_slice(payload);
-    out.resize(out.len() + words * 8 - payload.len(), 0);
+    write(&frame.to_le_bytes());
+    write(payload);
+    write(&[0; 8][..words * 8 - payload.len()]);
     true
 }
 

@@ -10,6 +10,7 @@ use crate::ring::channel::{Channel, Reader, Record};
 use crate::ring::header::{DROPPED, LARGE};
 use crate::ring::note::Place;
 use crate::settings::keep::KeepNow;
+use crate::text::Text;
 
 /// A buffer larger than this is given back to the allocator.
 const KEPT: usize = 1 << 20;
@@ -24,7 +25,7 @@ pub(super) struct Pending {
     learned: u64,
     /// What records become in place of lines.
     blocks: Option<Blocks>,
-    text: Vec<u8>,
+    text: Text,
     pieces: VecDeque<Piece>,
 }
 
@@ -55,7 +56,7 @@ impl Pending {
             renderer: Renderer::new(),
             learned: 0,
             blocks: None,
-            text: Vec::new(),
+            text: Text::new(),
             pieces: VecDeque::new(),
         }
     }
@@ -101,15 +102,13 @@ impl Pending {
     fn render(&mut self, channel: &Channel, record: Record<'_>) -> Result<(), Unreadable> {
         let Record { kind, payload, .. } = record;
         if self.blocks.is_some() {
-            let is_kept = kind != LARGE && block::push(kind, payload, &mut self.text);
+            let is_kept = kind != LARGE && block::frame(kind, payload, |bytes| self.text.push(bytes));
             return if is_kept { Ok(()) } else { Err(Unreadable) };
         }
-        let before = self.text.len();
-        let outcome = self.renderer.render(kind, payload, &mut self.text);
+        let outcome = self.renderer.render_to(kind, payload, &mut self.text);
         if outcome.is_ok() {
             return outcome;
         }
-        self.text.truncate(before);
         let mut definitions = Vec::new();
         channel.ring().definitions(self.learned, &mut definitions);
         if definitions.is_empty() {
@@ -117,11 +116,7 @@ impl Pending {
         }
         self.learned += definitions.len() as u64;
         self.renderer.learn(&definitions);
-        let outcome = self.renderer.render(kind, payload, &mut self.text);
-        if outcome.is_err() {
-            self.text.truncate(before);
-        }
-        outcome
+        self.renderer.render_to(kind, payload, &mut self.text)
     }
 
     /// Where the ring goes on behind records that were dropped, if they come first.
@@ -162,9 +157,9 @@ impl Pending {
         match &mut self.blocks {
             Some(blocks) if count > 0 => {
                 blocks.len = len;
-                blocks.writer.block(&self.text[..len], count, next, place)
+                blocks.writer.block(&self.text.as_bytes()[..len], count, next, place)
             }
-            _ => &self.text[..len],
+            _ => &self.text.as_bytes()[..len],
         }
     }
 
@@ -184,9 +179,9 @@ impl Pending {
             len += piece.len;
             next = Some(piece.next);
         }
-        self.text.drain(..len);
-        if self.text.is_empty() {
-            self.text.shrink_to(KEPT);
+        self.text.drop_front(len);
+        if self.text.len() == 0 && self.text.room() > KEPT {
+            self.text = Text::new();
         }
         (if self.blocks.is_some() && len > 0 { bytes } else { len }, next)
     }
@@ -199,8 +194,9 @@ impl Pending {
             return Some((rest, self.advance(all).1?));
         }
         let piece = self.pieces.pop_front()?;
-        let line: Vec<u8> = self.text.drain(..piece.len).collect();
-        Some((line[written..].to_vec(), piece.next))
+        let rest = self.text.as_bytes()[written..piece.len].to_vec();
+        self.text.drop_front(piece.len);
+        Some((rest, piece.next))
     }
 
     /// Takes records away that can't be read, if they come first; how many, and where the ring goes on behind them.
@@ -212,7 +208,7 @@ impl Pending {
     /// Takes away whatever comes first; of how many records, and where the ring goes on behind them.
     pub(super) fn drop_first(&mut self) -> Option<(u64, u64)> {
         let piece = self.pieces.pop_front()?;
-        self.text.drain(..piece.len);
+        self.text.drop_front(piece.len);
         Some((piece.unreadable.max(1), piece.next))
     }
 

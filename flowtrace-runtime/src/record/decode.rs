@@ -111,10 +111,15 @@ impl<'a> Cursor<'a> {
     }
 
     /// The text whose length is in the next byte.
-    #[inline]
     pub(crate) fn short(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.short_bytes()?).ok()
+    }
+
+    /// The bytes of the same.
+    #[inline]
+    pub(crate) fn short_bytes(&mut self) -> Option<&'a [u8]> {
         let len = self.byte()?;
-        std::str::from_utf8(self.bytes(usize::from(len))?).ok()
+        self.bytes(usize::from(len))
     }
 
     /// The text whose length is in the next four bytes.

@@ -3,13 +3,14 @@ use super::Renderer;
 use crate::record::count::{OUTPUT_FULL, THINNED};
 use crate::record::decode::Cursor;
 use crate::record::halves;
-use crate::text::hex;
+use crate::text::{Text, hex};
 
 impl Renderer {
     /// Writes the line but for its LF; `None` if there is no such record in `from`.
     #[cold]
-    pub(super) fn count(&mut self, kind: u8, from: &mut Cursor<'_>) -> Option<()> {
-        let Self { names, stamp, line, .. } = self;
+    pub(super) fn count(&mut self, kind: u8, from: &mut Cursor<'_>, line: &mut Text) -> Option<()> {
+        let Self { names, stamp, .. } = self;
+        let start = line.len();
         let (count, more) = from.count(kind)?;
         let reason: &[u8] = match count.reason {
             THINNED => b"thinned",
@@ -17,7 +18,7 @@ impl Renderer {
             _ => return None,
         };
         names.begin_count(&count, &more, line)?;
-        let below = stamp.fill(line.bytes_mut(), count.time);
+        let below = stamp.fill(line.bytes_mut().get_mut(start..)?, count.time);
         line.literal(b",\"nanos\":");
         line.number(below);
         names.type_of(&more, line)?;

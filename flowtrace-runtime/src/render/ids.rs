@@ -34,7 +34,8 @@ impl Ids {
     pub(super) fn update(&mut self, trace: [u64; 2], span: u64, parent: u64) {
         if trace != self.trace {
             self.trace = trace;
-            self.trace_digits = trace.map(hex);
+            let [high, low] = trace;
+            self.trace_digits = [hex(high), hex(low)];
         }
         if parent != self.parent {
             self.parent = parent;

@@ -27,6 +27,7 @@ pub(crate) struct Renderer {
     names: Names,
     stamp: Stamp,
     ids: Ids,
+    /// What [`Renderer::render`] writes to.
     line: Text,
 }
 
@@ -44,36 +45,52 @@ impl Renderer {
     ///
     /// # Errors
     /// The record can't be rendered; nothing is appended.
-    #[inline]
     pub(crate) fn render(&mut self, kind: u8, payload: &[u8], out: &mut Vec<u8>) -> Result<(), Unreadable> {
+        let mut line = std::mem::replace(&mut self.line, Text::new());
+        line.set_len(0);
+        let rendered = self.render_to(kind, payload, &mut line);
+        out.extend_from_slice(line.as_bytes());
+        if line.room() <= LARGE {
+            self.line = line;
+        }
+        rendered
+    }
+
+    /// The same, without a copy.
+    #[inline]
+    pub(crate) fn render_to(&mut self, kind: u8, payload: &[u8], out: &mut Text) -> Result<(), Unreadable> {
         if kind == kind::LINE {
             let len = payload.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
             let line = payload.get(..len).filter(|line| line.ends_with(b"\n")).ok_or(Unreadable)?;
-            out.extend_from_slice(line);
+            out.push(line);
             return Ok(());
         }
-        let mut from = Cursor::new(payload);
-        self.line.set_len(0);
+        let (mut from, start) = (Cursor::new(payload), out.len());
         let rendered = if kind::is_count(kind) {
-            self.count(kind, &mut from)
+            self.count(kind, &mut from, out)
         } else {
             let (head, more) = from.head(kind).ok_or(Unreadable)?;
-            self.call(&head, &more, kind, &mut from)
+            self.call(&head, &more, kind, &mut from, out)
         };
-        if rendered.is_some() {
-            out.extend_from_slice(self.line.as_bytes());
-        }
-        if self.line.room() > LARGE {
-            self.line = Text::new();
+        if rendered.is_none() {
+            out.set_len(start);
         }
         rendered.ok_or(Unreadable)
     }
 
     #[inline]
-    fn call(&mut self, head: &Head, more: &More<'_>, kind: u8, from: &mut Cursor<'_>) -> Option<()> {
-        let Self { names, stamp, ids, line } = self;
+    fn call(
+        &mut self,
+        head: &Head,
+        more: &More<'_>,
+        kind: u8,
+        from: &mut Cursor<'_>,
+        line: &mut Text,
+    ) -> Option<()> {
+        let Self { names, stamp, ids, .. } = self;
+        let start = line.len();
         names.begin(head, more, line)?;
-        let below = stamp.fill(line.bytes_mut(), head.time);
+        let below = stamp.fill(line.bytes_mut().get_mut(start..)?, head.time);
         let function = names.function(head.callsite)?;
         match head.event {
             Event::Enter => {

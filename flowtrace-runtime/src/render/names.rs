@@ -135,19 +135,20 @@ impl Names {
         self.functions.get(number)
     }
 
-    /// Begins the line of a record, which is empty.
+    /// Begins the line of a record.
     #[inline]
     pub(super) fn begin(&mut self, head: &Head, more: &More<'_>, line: &mut Text) -> Option<()> {
         let Self { functions, threads, .. } = self;
         let function = functions.get_mut(head.callsite)?;
         let front = &mut function.fronts[head.event as usize];
         if front.thread != Some(head.thread) {
+            let start = line.len();
             line.literal(BEGIN);
             line.push(event(head.event));
             thread(threads, head.thread, more, line)?;
             line.push(&function.head);
             front.text.clear();
-            front.text.extend_from_slice(line.as_bytes());
+            front.text.extend_from_slice(line.as_bytes().get(start..)?);
             front.thread = Some(head.thread).filter(|thread| *thread != NO_THREAD);
             return Some(());
         }

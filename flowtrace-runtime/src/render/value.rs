@@ -44,7 +44,7 @@ impl<'a, N: FieldNames> Values<'a, N> {
         match from.byte().ok_or(Ended)? {
             tag::SMALL => self.number(from.byte().ok_or(Ended)?.into()),
             tag::UNSIGNED => self.number(from.word().ok_or(Ended)?),
-            tag::SHORT => self.string(from.short().ok_or(Ended)?),
+            tag::SHORT => self.short(from.short_bytes().ok_or(Ended)?)?,
             tag::NULL => self.json(b"null"),
             other => return self.rare(other, from, 0),
         }
@@ -54,7 +54,7 @@ impl<'a, N: FieldNames> Values<'a, N> {
     fn nested(&mut self, from: &mut Cursor<'_>, depth: u32) -> Result<(), Ended> {
         match from.byte().ok_or(Ended)? {
             tag::SMALL => self.number(from.byte().ok_or(Ended)?.into()),
-            tag::SHORT => self.string(from.short().ok_or(Ended)?),
+            tag::SHORT => self.short(from.short_bytes().ok_or(Ended)?)?,
             other => return self.rare(other, from, depth + 1),
         }
         Ok(())
@@ -77,7 +77,7 @@ impl<'a, N: FieldNames> Values<'a, N> {
             }
             tag::FLOAT => self.float(from.float().ok_or(Ended)?),
             tag::DOUBLE => self.float(f64::from_bits(from.word().ok_or(Ended)?)),
-            tag::SHORT => self.string(from.short().ok_or(Ended)?),
+            tag::SHORT => self.short(from.short_bytes().ok_or(Ended)?)?,
             tag::STRING => self.string(from.long().ok_or(Ended)?),
             tag::REDACTED => self.string(REDACTED),
             tag::JSON => {
@@ -134,6 +134,17 @@ impl<'a, N: FieldNames> Values<'a, N> {
     fn string(&mut self, text: &str) {
         self.spent += text.len() + 1;
         json::quote(text, self.out);
+    }
+
+    /// A text. Most are plain, which is known sooner than that they are UTF-8.
+    #[inline]
+    fn short(&mut self, bytes: &[u8]) -> Result<(), Ended> {
+        if json::quote_plain(bytes, self.out) {
+            self.spent += bytes.len() + 1;
+            return Ok(());
+        }
+        self.string(std::str::from_utf8(bytes).map_err(|_| Ended)?);
+        Ok(())
     }
 
     fn side<const M: usize>(

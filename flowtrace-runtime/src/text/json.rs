@@ -49,7 +49,16 @@ pub(crate) fn unquoted(json: &[u8]) -> &str {
 
 /// Appends `text` as a string that stands in a string of JSON.
 pub(crate) fn quote(text: &str, out: &mut Text) {
-    /// For one of `N` to twice as many bytes that stand for themselves.
+    if !quote_plain(text.as_bytes(), out) {
+        out.literal(QUOTE);
+        escape_deep(text, 2, out);
+        out.literal(QUOTE);
+    }
+}
+
+/// The same of bytes that are ASCII and stand for themselves; false if they do not, and nothing is appended.
+pub(crate) fn quote_plain(bytes: &[u8], out: &mut Text) -> bool {
+    /// For one of `N` to twice as many bytes.
     #[inline]
     fn short<const N: usize>(bytes: &[u8], plain: impl Fn([u8; N], [u8; N]) -> bool, out: &mut Text) -> bool {
         let (Some(first), Some(last)) = (bytes.first_chunk::<N>(), bytes.last_chunk::<N>()) else {
@@ -66,28 +75,35 @@ pub(crate) fn quote(text: &str, out: &mut Text) {
         }
         plain
     }
-    let bytes = text.as_bytes();
     let word = u64::from_le_bytes;
-    let done = match bytes.len() {
+    match bytes.len() {
+        17.. => {
+            let (words, _) = bytes.as_chunks::<8>();
+            let last = bytes.last_chunk::<8>();
+            let plain = words.iter().chain(last).all(|bytes| is_plain(word(*bytes)));
+            if plain {
+                out.literal(QUOTE);
+                out.push(bytes);
+                out.literal(QUOTE);
+            }
+            plain
+        }
         8..=16 => short::<8>(bytes, |first, last| is_plain(word(first)) && is_plain(word(last)), out),
         4..=7 => {
             let both = |[a, b, c, d]: [u8; 4], [e, f, g, h]: [u8; 4]| word([a, b, c, d, e, f, g, h]);
             short::<4>(bytes, |first, last| is_plain(both(first, last)), out)
         }
-        ..=3 if bytes.iter().all(|byte| !SPECIAL[usize::from(*byte)]) => {
-            out.write::<8>(|pen| {
-                pen.literal(QUOTE);
-                pen.bytes(bytes);
-                pen.literal(QUOTE);
-            });
-            true
+        _ => {
+            let plain = bytes.iter().all(|byte| byte.is_ascii() && !SPECIAL[usize::from(*byte)]);
+            if plain {
+                out.write::<8>(|pen| {
+                    pen.literal(QUOTE);
+                    pen.bytes(bytes);
+                    pen.literal(QUOTE);
+                });
+            }
+            plain
         }
-        _ => false,
-    };
-    if !done {
-        out.literal(QUOTE);
-        escape_deep(text, 2, out);
-        out.literal(QUOTE);
     }
 }
 
@@ -319,6 +335,11 @@ mod tests {
             quote(&text, &mut out);
             let expected = escaped(&format!("\"{}\"", escaped(&text, 1)), 1);
             assert_eq!(out.as_bytes(), expected.as_bytes());
+            let mut plain = Text::new();
+            assert_eq!(
+                quote_plain(text.as_bytes(), &mut plain),
+                text.is_ascii() && !text.contains(['"', '\n'])
+            );
         }
     }
 

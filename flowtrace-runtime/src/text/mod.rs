@@ -47,6 +47,13 @@ impl Text {
         self.len = len.min(self.bytes.len());
     }
 
+    /// Takes the first `len` bytes off, or all.
+    pub(crate) fn drop_front(&mut self, len: usize) {
+        let len = len.min(self.len);
+        self.bytes.copy_within(len..self.len, 0);
+        self.len -= len;
+    }
+
     /// The bytes that are there, to be changed.
     #[inline]
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
@@ -357,7 +364,10 @@ mod tests {
         let len = text.len();
         text.push(&[b'x'; 5000]);
         text.set_len(len);
+        text.drop_front(len - 6);
         text.literal(b"!");
-        assert!(text.as_bytes().ends_with(b"998999!") && text.room() >= 5000 + len);
+        assert!(text.as_bytes() == b"998999!" && text.room() >= 5000 + len);
+        text.drop_front(8);
+        assert_eq!(text.len(), 0);
     }
 }
