@@ -93,7 +93,8 @@ impl Dictionary {
         if let Some(number) = self.types.get(name) {
             return Some(*number);
         }
-        let number = u32::try_from(self.types.len()).ok().filter(|_| self.types.len() < MOST_TYPES)?;
+        let fits = self.types.len() < MOST_TYPES && name.len() <= LONGEST;
+        let number = u32::try_from(self.types.len()).ok().filter(|_| fits)?;
         self.add(TYPE, number, &[], &[name]).then_some(())?;
         self.types.insert(name, number);
         Some(number)
@@ -184,19 +185,22 @@ pub(crate) enum Entry<'a> {
 /// Reads entries, whatever the bytes are: what is damaged is passed over.
 pub(crate) struct Entries<'a> {
     rest: &'a [u8],
+    /// How many bytes may still be looked at in vain: made for it, bytes could claim entry within entry.
+    effort: usize,
 }
 
 impl<'a> Entries<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self { rest: bytes, effort: 8 * bytes.len() }
     }
 
     /// The entry at the front, and its length.
-    fn front(&self) -> Option<(Entry<'a>, usize)> {
+    fn front(&mut self) -> Option<(Entry<'a>, usize)> {
         let number = |at: usize| Some(u32::from_ne_bytes(self.rest.get(at..at + 4)?.try_into().ok()?));
         let len = usize::try_from(number(0)?).ok().filter(|len| len.is_multiple_of(8) && *len >= 16)?;
         let body = self.rest.get(8..len)?;
         if checksum(body) != number(4)? {
+            self.effort = self.effort.saturating_sub(len);
             return None;
         }
         let count = u16::from_ne_bytes([*body.get(2)?, *body.get(3)?]);
@@ -221,7 +225,7 @@ impl<'a> Iterator for Entries<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        while self.rest.len() >= 16 {
+        while self.rest.len() >= 16 && self.effort > 0 {
             let front = self.front();
             self.rest = &self.rest[front.as_ref().map_or(8, |(_, len)| *len)..];
             if let Some((entry, _)) = front {
@@ -306,6 +310,16 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_claim_entry_within_entry_are_soon_given_up() {
+        const WORDS: u32 = 1 << 18;
+        let claims = (0..WORDS).flat_map(|at| [(WORDS - at) * 8, 0]);
+        let bytes: Vec<u8> = claims.flat_map(u32::to_ne_bytes).collect();
+        let mut entries = Entries::new(&bytes);
+        assert_eq!((&mut entries).count(), 0);
+        assert!(entries.rest.len() > bytes.len() - 100, "{} of {}", entries.rest.len(), bytes.len());
+    }
+
+    #[test]
     fn where_there_is_no_more_room_callsites_alone_are_known() {
         let mut dictionary = Dictionary::new(7);
         let kept = Arc::new(Mutex::new(0));
@@ -327,6 +341,13 @@ mod tests {
         let [entries, unkept] = dictionary.entries().map(<[u8]>::len);
         assert_eq!(*kept.lock().unwrap(), entries);
         assert_eq!(of(&dictionary).len(), 3, "{unkept} bytes are the function's");
+    }
+
+    #[test]
+    fn a_type_with_a_very_long_name_has_no_number() {
+        let mut dictionary = Dictionary::new(7);
+        let long = "x".repeat(LONGEST + 1).leak();
+        assert_eq!((dictionary.type_number(long), dictionary.type_number(&long[1..])), (None, Some(0)));
     }
 
     #[test]
