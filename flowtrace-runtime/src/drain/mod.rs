@@ -164,7 +164,10 @@ impl Drain {
         match outcome {
             Ok(()) if !self.pending.is_empty() || self.reader.has_next(channel) => Step::More,
             Ok(()) => Step::Wrote,
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.stop(channel),
+            // the second is what a socket says
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+                self.stop(channel)
+            }
             Err(_) if self.target.is_gone() => {
                 (self.end_all)();
                 let (name, lines) = (&self.name, channel.unread());
@@ -247,6 +250,9 @@ impl Drain {
     /// Counts records that can't be read, if they come first, and frees them; whether there were any.
     fn pass_unreadable(&mut self, channel: &Channel) -> bool {
         let Some((records, next)) = self.pending.unreadable() else { return false };
+        if channel.lost() == 0 {
+            self.set_reason(Reason::Unreadable, channel);
+        }
         channel.lose(records);
         self.free(channel, next);
         true

@@ -255,4 +255,21 @@ mod tests {
             assert_eq!(counts.sum::<u64>(), 1001);
         }
     }
+
+    #[test]
+    fn what_nobody_can_read_is_told_with_its_reason() {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = place.path().join("trace.jsonl");
+        let config = Config { output: Output::File(path.clone()), ..Config::default() };
+        let keep = Arc::new(KeepNow::new(config.keep));
+        let sink = Sink::open(&config, || {}, &keep).expect("a file");
+        sink.push(LINE, b"{}\n", NOTHING_LATE);
+        sink.push(62, b"of another kind", NOTHING_LATE);
+        sink.push(LINE, b"{}\n", NOTHING_LATE);
+        sink.end();
+        let text = std::fs::read_to_string(&path).expect("lines");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!((lines.len(), lines[0], lines[2]), (3, "{}", "{}"), "{text}");
+        assert!(lines[1].ends_with("\"count\":1,\"reason\":\"unreadable\"}"), "{text}");
+    }
 }

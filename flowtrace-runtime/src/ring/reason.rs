@@ -10,14 +10,16 @@ pub(crate) enum Reason {
     FileSize,
     WriteFailed,
     Torn,
+    Unreadable,
 }
 
-const NAMES: [(Reason, &str); 5] = [
+const NAMES: [(Reason, &str); 6] = [
     (Reason::BufferFull, "buffer full"),
     (Reason::NoSpace, "no space left"),
     (Reason::FileSize, "file size limit"),
     (Reason::WriteFailed, "write failed"),
     (Reason::Torn, "torn when the process died"),
+    (Reason::Unreadable, "unreadable"),
 ];
 
 impl Reason {
