@@ -44,6 +44,12 @@ pub(crate) fn lock() -> Guard {
     Guard(DICTIONARY.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// Keeps the dictionary and the renderer still, for a fork.
+pub(crate) fn hold() -> impl Sized {
+    // in the order of who renders
+    (HELPER.lock().unwrap_or_else(PoisonError::into_inner), lock())
+}
+
 /// In the child of a fork: the ring is the parent's.
 pub(crate) fn forked() {
     if let Some(dictionary) = &mut *DICTIONARY.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -105,7 +111,7 @@ pub(crate) fn is_incomplete() -> bool {
 #[cold]
 pub(crate) fn render(kind: u8, payload: &[u8]) -> Vec<u8> {
     let mut line = Vec::new();
-    // locked by another thread, it may be for good: this may be the child of a fork
+    // nobody waits for another thread here
     match HELPER.try_lock() {
         Ok(mut place) => helper(&mut place).render(kind, payload, &mut line),
         Err(_) => helper(&mut None).render(kind, payload, &mut line),

@@ -23,7 +23,7 @@ extern "C" fn prepare() {
     // whatever allocates comes first: the allocator may be traced, and a trace may need what is held
     let mut held = Box::new(None);
     let _ = HELD.try_with(Cell::take);
-    *held = Some((label::hold(), callsite::hold(), captures::hold(), clock::hold(), dictionary::lock()));
+    *held = Some((label::hold(), callsite::hold(), captures::hold(), clock::hold(), dictionary::hold()));
     let _ = HELD.try_with(|place| place.set(Some(held)));
 }
 
