@@ -53,6 +53,20 @@ fn of_a_hot_function_a_few_calls_are_written_and_the_others_counted() {
 }
 
 #[test]
+fn a_control_file_begins_and_ends_thinning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let control = folder.path().join("control.toml");
+    for (text, thin, expected) in
+        [("thin = \"100/10\"", "off", (110, 890)), ("thin = \"off\"", "100/10", (1_000, 0))]
+    {
+        fs::write(&control, text).expect("written");
+        let finished = run(program("loop", 1_000, thin).env("FLOWTRACE_CONTROL", &control));
+        assert_eq!(finished.stderr, "");
+        assert_eq!(numbers(&check::complete(&finished.stdout), "hot"), expected, "{text}");
+    }
+}
+
+#[test]
 fn nothing_is_left_out_by_default() {
     let finished = run(program("loop", 1_000, "").env_remove("FLOWTRACE_THIN"));
     assert_eq!(numbers(&check::complete(&finished.stdout), "hot"), (1_000, 0));

@@ -98,14 +98,16 @@ pub fn init(config: Config) -> Result<(), ConfigError> {
     }
     arrange();
     let tracer = Tracer::new(&config);
+    // before the control file, which may change it
+    thinning::set(config.thin);
     let control = Control::begin(&tracer);
     tracer.open().map_err(ConfigError)?;
     let mut dictionary = dictionary::lock();
     slot().set(tracer).map_err(|second| {
         second.opened().inspect(|sink| sink.end());
+        thinning::set(started().and_then(|first| first.config.thin));
         late()
     })?;
-    thinning::set(config.thin);
     if let Some(tracer) = started() {
         tracer.attach(&mut dictionary);
         drop(dictionary);

@@ -12,6 +12,7 @@ use crate::settings::control::Changes;
 use crate::settings::filter::Filter;
 use crate::settings::keep::KeepNow;
 use crate::settings::redact::Redact;
+use crate::thread::thinning;
 
 /// A running tracer: a plain value, of which `global/mod.rs` installs one for the process.
 pub(crate) struct Tracer {
@@ -51,6 +52,7 @@ impl Tracer {
         config.control = self.control();
         config.filter = self.filter().clone();
         config.keep = self.keep.get();
+        config.thin = thinning::now();
         config.sample = share(self.sampled.load(Ordering::Relaxed));
         config
     }
@@ -67,12 +69,15 @@ impl Tracer {
 
     /// Takes settings that hold from now on. Calls that are open end as they began.
     pub(crate) fn change(&self, changes: Changes) {
-        let Changes { filter, sample, keep } = changes;
+        let Changes { filter, sample, keep, thin } = changes;
         if let Some(sample) = sample {
             self.sampled.store(sampled(sample), Ordering::Relaxed);
         }
         if let Some(keep) = keep {
             self.keep.set(keep);
+        }
+        if let Some(thin) = thin {
+            thinning::set(Some(thin));
         }
         if let Some(filter) = filter {
             self.set_filter(filter);

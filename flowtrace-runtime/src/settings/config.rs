@@ -53,6 +53,11 @@ pub(crate) struct Thin {
     pub(crate) kept: u32,
 }
 
+impl Thin {
+    /// No function is ever hot.
+    pub(crate) const OFF: Self = Self { hot_after: u32::MAX, kept: u32::MAX };
+}
+
 /// What [`init`](crate::init) is given. [`Config::builder`] makes one; [`Config::from_env`] is what a program gets
 /// that does not call `init`.
 ///
@@ -151,7 +156,7 @@ impl Config {
             "FLOWTRACE_KEEP" => self.keep = Keep::parse(&text(value)?)?,
             "FLOWTRACE_CONTROL" => self.control = Some(value.into()),
             "FLOWTRACE_MAX_BYTES" => self.max_bytes = size(&text(value)?)?,
-            "FLOWTRACE_THIN" => self.thin = Some(thin(&text(value)?)?),
+            "FLOWTRACE_THIN" => self.thin = thin(&text(value)?)?,
             "FLOWTRACE_COMPRESS" => self.compress = compact::named(&text(value)?)?,
             _ => return Err("is no setting".to_owned()),
         }
@@ -220,14 +225,17 @@ fn size(value: &str) -> Result<u64, String> {
     size.ok_or_else(|| format!("`{value}` is not a number of bytes, as `5000000`, `500K`, `200M` or `1G`"))
 }
 
-/// As `100/10`.
-pub(crate) fn thin(value: &str) -> Result<Thin, String> {
+/// As `100/10`, or `off`.
+pub(crate) fn thin(value: &str) -> Result<Option<Thin>, String> {
+    if value.trim() == "off" {
+        return Ok(None);
+    }
     let parsed = value.split_once('/').and_then(|(hot_after, kept)| {
         Some(Thin { hot_after: hot_after.trim().parse().ok()?, kept: kept.trim().parse().ok()? })
     });
-    parsed.ok_or_else(|| {
+    parsed.map(Some).ok_or_else(|| {
         format!(
-            "`{value}` is not like `100/10`: calls until a function is hot, and calls kept below each caller"
+            "`{value}` is neither `off` nor like `100/10`: calls until a function is hot, and calls kept below each caller"
         )
     })
 }
@@ -334,7 +342,7 @@ mod tests {
                 "FLOWTRACE_BUFFER_BYTES: `0` bytes buffer nothing; the default stands",
                 "FLOWTRACE_MAX_FILES: `-1` is not a number of files; the default stands",
                 "FLOWTRACE_MAX_BYTES: `20000000000G` is not a number of bytes, as `5000000`, `500K`, `200M` or `1G`; the default stands",
-                "FLOWTRACE_THIN: `10` is not like `100/10`: calls until a function is hot, and calls kept below each caller; the default stands",
+                "FLOWTRACE_THIN: `10` is neither `off` nor like `100/10`: calls until a function is hot, and calls kept below each caller; the default stands",
                 "FLOWTRACE_COMPRESS: `gzip` is none of `none`, `lz4`, `zstd`; the default stands",
             ]
         );

@@ -2,7 +2,7 @@
 //!
 //! A line is empty, a comment, or `key = value`, where the value is a number or a string in quotes without a backslash.
 //! A TOML parser that reads all of TOML would take longer to compile than it is worth to who depends on this crate.
-use crate::settings::config::share;
+use crate::settings::config::{Thin, share, thin};
 use crate::settings::filter::Filter;
 use crate::settings::keep::Keep;
 
@@ -12,6 +12,7 @@ pub(crate) struct Changes {
     pub(crate) filter: Option<Filter>,
     pub(crate) sample: Option<f64>,
     pub(crate) keep: Option<Keep>,
+    pub(crate) thin: Option<Thin>,
 }
 
 impl Changes {
@@ -36,7 +37,8 @@ impl Changes {
             "filter" => self.filter.replace(Filter::parse(string(value)?)?.given_from_outside()).is_none(),
             "sample" => self.sample.replace(share(number(value)?)?).is_none(),
             "keep" => self.keep.replace(Keep::parse(string(value)?)?).is_none(),
-            _ => return Err(format!("`{key}` is none of `filter`, `sample`, `keep`")),
+            "thin" => self.thin.replace(thin(string(value)?)?.unwrap_or(Thin::OFF)).is_none(),
+            _ => return Err(format!("`{key}` is none of `filter`, `sample`, `keep`, `thin`")),
         };
         if is_first { Ok(()) } else { Err(format!("`{key}` is set twice")) }
     }
@@ -69,13 +71,16 @@ mod tests {
         assert_eq!(changes.sample, Some(0.5));
         assert_eq!(Changes::parse("filter = 'off'").unwrap().sample, None);
         assert_eq!(Changes::parse(""), Ok(Changes::default()));
+        let thin = |text| Changes::parse(text).unwrap().thin;
+        assert_eq!(thin("thin = \"100/10\""), Some(Thin { hot_after: 100, kept: 10 }));
+        assert_eq!((thin("thin = 'off'"), thin("keep = 'all'")), (Some(Thin::OFF), None));
     }
 
     #[test]
     fn what_cannot_be_read_is_quoted_with_its_line() {
         for (text, problem) in [
             ("\nfilter", "line 2: `filter` is not `key = value`"),
-            ("filtre = \"off\"", "line 1: `filtre` is none of `filter`, `sample`, `keep`"),
+            ("filtre = \"off\"", "line 1: `filtre` is none of `filter`, `sample`, `keep`, `thin`"),
             ("[flowtrace]", "line 1: `[flowtrace]` is not `key = value`"),
             ("filter = off", "line 1: `off` is not a string; put it in quotes, without a backslash"),
             ("filter = \"off", "line 1: `\"off` is not a string; put it in quotes, without a backslash"),
@@ -90,6 +95,7 @@ mod tests {
             ("filter = \"maybe\"", "line 1: `maybe` is none of `on`, `off`, `module::path=on|off`"),
             ("sample = \"1\"", "line 1: `\"1\"` is not a number"),
             ("sample = nan", "line 1: `nan` is not a number"),
+            ("thin = 100", "line 1: `100` is not a string; put it in quotes, without a backslash"),
             ("sample = 2", "line 1: `2` is not a number from 0 to 1"),
             ("sample = 1\nsample = 0", "line 2: `sample` is set twice"),
         ] {

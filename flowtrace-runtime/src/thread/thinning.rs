@@ -18,12 +18,17 @@ pub(crate) fn is_possible() -> bool {
 
 /// From now on functions are thinned like this; without one, not at all.
 pub(crate) fn set(thin: Option<Thin>) {
-    let Thin { hot_after, kept } = thin.unwrap_or(Thin { hot_after: u32::MAX, kept: u32::MAX });
+    let Thin { hot_after, kept } = thin.unwrap_or(Thin::OFF);
     HOT_AFTER.store(hot_after, Ordering::Relaxed);
     KEPT.store(kept, Ordering::Relaxed);
-    if thin.is_some() {
+    if thin.is_some_and(|thin| thin != Thin::OFF) {
         STATE.fetch_or(THIN, Ordering::Relaxed);
     }
+}
+
+/// How functions are thinned now.
+pub(crate) fn now() -> Option<Thin> {
+    Some(Thin { hot_after: hot_after(), kept: kept() }).filter(|thin| *thin != Thin::OFF)
 }
 
 /// After how many calls a function is hot; `u32::MAX` if none ever is.
