@@ -1,5 +1,5 @@
 //! What a child process does: it sets up one rival, makes calls, and prints numbers.
-use std::fs::File;
+use std::fs::{self, File};
 use std::hint::spin_loop;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -45,6 +45,7 @@ pub fn main(mut args: impl Iterator<Item = String>) {
         "threads-1" => subject.threads(1, calls),
         "threads-2" => subject.threads(2, calls),
         "count" => subject.count(calls),
+        "empty" => subject.empty(&setup, calls),
         _ => panic!("no mode {mode:?}"),
     }
 }
@@ -119,6 +120,21 @@ impl Subject<'_> {
             bursts as u64 * calls * threads as u64,
             median((WARM_UP..bursts).map(mean).collect())
         );
+    }
+
+    /// The median of what the lines of an empty function tell of its duration.
+    fn empty(&self, setup: &Setup, calls: u64) {
+        for _ in 0..=WARM_UP {
+            rivals::flowtrace::empty(calls);
+            self.running.settle(calls);
+        }
+        let lines = fs::read_to_string(&setup.output).expect("the output");
+        let nanos = lines.lines().filter_map(|line| {
+            let (_, behind) = line.split_once(r#""durationNanos":"#)?;
+            behind.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+        });
+        let warm = nanos.skip(WARM_UP * calls as usize).collect();
+        println!("{} {}", (WARM_UP as u64 + 1) * calls, median(warm));
     }
 
     /// For callgrind, which counts inside of `counted`.

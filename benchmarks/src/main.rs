@@ -1,15 +1,19 @@
 //! What a traced call costs, with flowtrace and with others, measured in one run.
 //!
-//! `cargo run --release [-- [--quick] [SECTION …]]`; a section is `burst`, `row`, `sustained`, `threads`, `off`, `compiled-out`
-//! or `instructions`, and all are run when none is named.
+//! `cargo run --release [-- [--quick] [--chart FILE] [SECTION …]]`; a section is `burst`, `formats`, `row`, `sustained`, `threads`,
+//! `off`, `duration`, `compiled-out`, `code`, `instructions` or `service`, and all are run when none is named. FILE gets the figures of
+//! `formats` as an SVG.
+mod chart;
 mod child;
 mod rivals;
 mod rounds;
 mod run;
 mod sections;
+mod services;
 mod subjects;
 mod table;
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use sections::SECTIONS;
@@ -20,14 +24,18 @@ fn main() -> ExitCode {
         child::main(args);
         return ExitCode::SUCCESS;
     }
-    let (mut quick, mut wanted) = (false, vec![]);
-    for arg in args {
+    let (mut quick, mut chart, mut wanted) = (false, None, vec![]);
+    while let Some(arg) = args.next() {
         match SECTIONS.iter().find(|(name, _)| *name == arg) {
             Some(section) => wanted.push(section),
             None if arg == "--quick" => quick = true,
+            None if arg == "--chart" && args.peek().is_some() => chart = args.next().map(PathBuf::from),
             None => {
                 let names: Vec<&str> = SECTIONS.iter().map(|(name, _)| *name).collect();
-                eprintln!("no section {arg:?}; there are {}, and --quick", names.join(", "));
+                eprintln!(
+                    "no section {arg:?}; there are {}, and --quick, and --chart FILE",
+                    names.join(", ")
+                );
                 return ExitCode::FAILURE;
             }
         }
@@ -35,8 +43,9 @@ fn main() -> ExitCode {
     if wanted.is_empty() {
         wanted = SECTIONS.iter().collect();
     }
-    println!("{}", machine());
-    let bench = run::Bench::new(quick);
+    let machine = machine();
+    println!("{machine}");
+    let bench = run::Bench::new(quick, chart, machine);
     let aims = wanted.into_iter().flat_map(|(_, section)| section(&bench)).collect();
     table::print_aims(aims);
     ExitCode::SUCCESS

@@ -3,6 +3,9 @@
 /// The slow ones take part in one round of so many.
 const SLOW: usize = 4;
 
+/// The least, the median and the most of several values.
+pub type Spread = [f64; 3];
+
 /// For each thing its value in each round it took part in.
 pub struct Rounds(Vec<Vec<Option<f64>>>);
 
@@ -22,6 +25,11 @@ impl Rounds {
         median(self.0[i].iter().flatten().copied().collect())
     }
 
+    /// The least, the median and the most.
+    pub fn spread(&self, i: usize) -> Spread {
+        spread(self.0[i].iter().flatten().copied().collect())
+    }
+
     /// The median of the ratios that the rounds gave, since those of one round were measured at nearly the same time.
     pub fn ratio(&self, i: usize, to: usize) -> f64 {
         self.median_of_pairs(i, to, |a, b| a / b)
@@ -36,6 +44,13 @@ impl Rounds {
         let pairs = self.0[i].iter().zip(&self.0[to]);
         median(pairs.filter_map(|(a, b)| Some(combine((*a)?, (*b)?))).collect())
     }
+}
+
+pub fn spread(values: Vec<f64>) -> Spread {
+    let (least, most) = values
+        .iter()
+        .fold((f64::INFINITY, 0.0_f64), |(least, most), value| (least.min(*value), most.max(*value)));
+    [least, median(values), most]
 }
 
 pub fn median(mut values: Vec<f64>) -> f64 {

@@ -14,6 +14,10 @@ pub const BURST: u64 = 6000;
 pub struct Bench {
     pub rounds: usize,
     pub quick: bool,
+    /// Where the chart goes.
+    pub chart: Option<PathBuf>,
+    /// What it was measured on.
+    pub machine: String,
     /// Where outputs go, removed at the end.
     dir: PathBuf,
 }
@@ -28,10 +32,10 @@ pub struct Outcome {
 }
 
 impl Bench {
-    pub fn new(quick: bool) -> Self {
+    pub fn new(quick: bool, chart: Option<PathBuf>, machine: String) -> Self {
         let dir = std::env::temp_dir().join(format!("flowtrace-benchmarks-{}", std::process::id()));
         fs::create_dir_all(&dir).expect("a folder for temporary files");
-        let bench = Self { rounds: if quick { 4 } else { 12 }, quick, dir };
+        let bench = Self { rounds: if quick { 4 } else { 12 }, quick, chart, machine, dir };
         for workload in &WORKLOADS {
             bench.take_sample(workload);
         }
@@ -73,7 +77,7 @@ impl Bench {
         workload: &Workload,
         calls: u64,
     ) -> Outcome {
-        let output = dir.join(format!("flowtrace-benchmarks-output-{}", std::process::id()));
+        let output = dir.join(format!("flowtrace-benchmarks-{}-{}", std::process::id(), rival.file));
         let printed = self.spawn(&mut self.command(mode, rival, workload, &output, calls));
         let numbers: Vec<f64> =
             printed.split_whitespace().map(|number| number.parse().expect("a number")).collect();

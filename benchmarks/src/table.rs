@@ -1,5 +1,7 @@
 //! Prints tables and aims.
 
+use crate::rounds::Spread;
+
 /// A row's name and its cells.
 pub type Row = (String, Vec<String>);
 
@@ -31,6 +33,11 @@ pub fn number(value: f64) -> String {
         _ => 0,
     };
     format!("{value:.decimals$}")
+}
+
+/// The median, and in brackets the least and the most.
+pub fn range([least, median, most]: Spread) -> String {
+    format!("{} ({}–{})", number(median), number(least), number(most))
 }
 
 /// One part of what is wanted, and what was found.

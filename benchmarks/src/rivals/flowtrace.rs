@@ -12,6 +12,14 @@ impl Running for Flowtrace {
     }
 }
 
+/// Calls a function that does nothing.
+pub fn empty(times: u64) {
+    #[flowtrace_runtime::trace]
+    #[inline(never)]
+    fn empty() {}
+    (0..times).for_each(|_| empty());
+}
+
 pub fn start(_: &Setup) -> Box<dyn Running> {
     Box::new(Flowtrace)
 }

@@ -2,7 +2,7 @@
 mod fastrace;
 mod fastrace_bare;
 mod floor;
-mod flowtrace;
+pub mod flowtrace;
 mod tracing;
 mod untraced;
 mod write;
@@ -17,6 +17,8 @@ pub struct Rival {
     pub name: &'static str,
     /// Settings of its process.
     pub env: &'static [(&'static str, &'static str)],
+    /// What its output is called.
+    pub file: &'static str,
     /// Takes part in some rounds only.
     pub slow: bool,
     /// How many lines a call writes.
@@ -63,7 +65,7 @@ impl Setup {
 }
 
 const fn rival(name: &'static str, lines: u64, work: Work, start: fn(&Setup) -> Box<dyn Running>) -> Rival {
-    Rival { name, env: &[], slow: false, lines, work, start }
+    Rival { name, env: &[], file: "output", slow: false, lines, work, start }
 }
 
 /// Those that trace, and what they are compared with.
@@ -96,6 +98,17 @@ static OFF: [Rival; 7] = [
     rival("fastrace, no root", 0, fastrace::WORK, fastrace::rootless),
 ];
 
+/// flowtrace's other format, by how it is compressed.
+static COMPACT: [Rival; 3] = [
+    compact("compact", &[("FLOWTRACE_COMPRESS", "none")]),
+    compact("compact, lz4", &[("FLOWTRACE_COMPRESS", "lz4")]),
+    compact("compact, zstd", &[("FLOWTRACE_COMPRESS", "zstd")]),
+];
+
+const fn compact(name: &'static str, env: &'static [(&str, &str)]) -> Rival {
+    Rival { env, file: "output.ft", ..rival(name, 2, flowtrace::WORK, flowtrace::start) }
+}
+
 pub fn find(name: &str) -> &'static Rival {
-    COMPARED.iter().chain(&OFF).find(|rival| rival.name == name).expect("a rival's name")
+    COMPARED.iter().chain(&OFF).chain(&COMPACT).find(|rival| rival.name == name).expect("a rival's name")
 }

@@ -46,12 +46,13 @@ fn main() {
 "#;
 
 pub fn run(_: &Bench) -> Vec<Aim> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/compiled-out");
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../flowtrace-runtime");
     let dependency =
         format!("flowtrace-runtime = {{ path = \"{}\", features = [\"off\"] }}", runtime.display());
-    let built = build(&dir.join("bare"), "", "")
-        .and_then(|bare| Ok((bare, build(&dir.join("off"), "#[flowtrace_runtime::trace]", &dependency)?)));
+    let source = |attribute| SOURCE.replace("ATTRIBUTE", attribute);
+    let traced = source("#[flowtrace_runtime::trace]");
+    let built =
+        build("bare", &source(""), "").and_then(|bare| Ok((bare, build("off", &traced, &dependency)?)));
     let (bare, off) = match built {
         Ok(built) => built,
         Err(said) => {
@@ -75,14 +76,15 @@ pub fn run(_: &Bench) -> Vec<Aim> {
     vec![Aim { wanted: "compiled out: the same instructions".to_owned(), found, met: all_same }]
 }
 
-/// Where the executable is; what cargo said when it does not build.
-fn build(dir: &Path, attribute: &str, dependency: &str) -> Result<PathBuf, String> {
+/// Builds a program; where its executable is, or what cargo said when it does not build.
+pub fn build(name: &str, source: &str, dependency: &str) -> Result<PathBuf, String> {
+    let dir = &Path::new(env!("CARGO_MANIFEST_DIR")).join("target/compiled-out").join(name);
     let manifest = format!(
         "[package]\nname = \"subject\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[dependencies]\n{dependency}\n[workspace]\n"
     );
     fs::create_dir_all(dir.join("src")).expect("a folder");
     fs::write(dir.join("Cargo.toml"), manifest).expect("written");
-    fs::write(dir.join("src/main.rs"), SOURCE.replace("ATTRIBUTE", attribute)).expect("written");
+    fs::write(dir.join("src/main.rs"), source).expect("written");
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--release", "--quiet", "--target-dir", "target"]).current_dir(dir);
     let output = cargo.output().map_err(|error| error.to_string())?;
