@@ -1,9 +1,11 @@
 //! What can be asked for on the command line.
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::cargo::Tracing;
 use crate::filter::{Expr, Window};
 use crate::moment::{self, Moment};
 use crate::read::By;
@@ -46,6 +48,8 @@ pub(crate) enum Command {
     Recover(Recover),
     /// Put `#[trace]` on the functions of a source tree, or take it off
     Annotate(Annotate),
+    /// Run a command whose functions have `#[trace]`, and show its trace
+    Run(RunOptions),
     /// Print completions for a shell, to be put where it looks for them
     Completions {
         /// The shell
@@ -214,6 +218,15 @@ pub(crate) struct Annotate {
     /// Print what would change and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunOptions {
+    #[command(flatten)]
+    pub(crate) tracing: Tracing,
+    /// The command and its arguments
+    #[arg(value_name = "COMMAND", required = true, last = true)]
+    pub(crate) command: Vec<OsString>,
 }
 
 /// Where to write.

@@ -4,6 +4,7 @@
 mod annotate;
 mod args;
 mod asked;
+mod cargo;
 mod failure;
 mod filter;
 mod forest;
@@ -21,5 +22,6 @@ mod text;
 mod value;
 mod view;
 
+pub use cargo::cargo_main;
 pub use run::main;
 pub use show::show;

@@ -1,4 +1,5 @@
 //! A command is put together from what was asked for, run, and its end told.
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::Path;
@@ -11,6 +12,7 @@ use flowtrace_runtime::Recovered;
 use crate::annotate;
 use crate::args::{self, Cli, Command};
 use crate::asked;
+use crate::cargo;
 use crate::failure::{Failure, Outcome};
 use crate::filter::{Selection, Verdict};
 use crate::left;
@@ -30,7 +32,16 @@ use crate::view::tree::{Form, Layout, TreeView};
 
 /// Runs the command line.
 pub fn main() -> ExitCode {
-    let done = match Cli::try_parse() {
+    main_with(std::env::args_os().collect())
+}
+
+/// Runs a command line that begins with the command's name.
+pub(crate) fn main_with(words: Vec<OsString>) -> ExitCode {
+    let done = match Cli::try_parse_from(words) {
+        Ok(Cli { command: Command::Run(args) }) => match cargo::run_command(&args.tracing, &args.command) {
+            Ok(code) => return code,
+            Err(failure) => Err(failure),
+        },
         Ok(cli) => run(&cli.command),
         Err(error) => {
             let code = u8::try_from(error.exit_code()).unwrap_or(Failure::UNABLE);
@@ -60,6 +71,8 @@ fn run(command: &Command) -> Outcome {
             Ok(out.flush()?)
         }
         Command::Man => Ok(man(&mut stdout())?),
+        // it ends with an exit code that is not ours
+        Command::Run(_) => Ok(()),
         Command::Annotate(args) => {
             let mut out = stdout();
             let done = annotate::run(args, &mut out, &mut io::stderr());
