@@ -169,6 +169,12 @@ pub(crate) struct Open {
     /// The port to serve at; 0 for a free one
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) port: u16,
+    /// Where source files are looked for: the folder of a crate, or of a workspace; the current one without it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Vec<PathBuf>,
+    /// Write one file that shows the trace without this command, and serve nothing; for up to 100,000 calls
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["no_browser", "port"])]
+    pub(crate) html: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -191,8 +191,13 @@ fn run_perfetto(args: &args::Perfetto) -> Outcome {
 }
 
 fn run_open(args: &args::Open) -> Outcome {
-    let options = open::Options { port: args.port, opens_browser: !args.no_browser };
-    open::run(asked::inputs(&args.files)?, &options, &mut stdout())
+    let sources = if args.source.is_empty() { vec![".".into()] } else { args.source.clone() };
+    let options = open::Options { port: args.port, opens_browser: !args.no_browser, sources };
+    let inputs = asked::inputs(&args.files)?;
+    let Some(html) = &args.html else { return open::run(inputs, &options, &mut stdout()) };
+    let output = args::Output { output: Some(html.clone()) };
+    output.spare(&args.files)?;
+    output.write(|mut out| open::write_html(inputs, &options, &mut out))
 }
 
 fn run_cat(args: &args::Cat) -> Outcome {

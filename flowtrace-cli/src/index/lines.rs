@@ -1,4 +1,5 @@
 //! A line of the trace is read again, from where the index says that it lies.
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -11,14 +12,21 @@ use crate::read::{Input, Line, Record, lock};
 const LONGEST: usize = 16 << 20;
 /// So much of a packed block is unpacked at most.
 const LARGEST: u64 = 1 << 30;
+/// A file is read in pieces of this length.
+const PIECE: u64 = 64 * 1024;
+/// So many pieces and blocks are kept: the lines of a call may lie apart.
+const KEPT: usize = 8;
+
+/// Bytes by input and number.
+type Piece = ((u64, u64), Arc<Vec<u8>>);
 
 /// The lines of all inputs.
 pub(super) struct TraceText {
     files: Vec<Option<File>>,
     /// Blocks that are kept in the index: input, first byte, place, length.
     texts: Vec<[u64; 4]>,
-    /// The block that was unpacked last.
-    unpacked: Mutex<Option<(usize, Arc<Vec<u8>>)>>,
+    /// What was read last, by input and number: the newest at the end.
+    kept: Mutex<VecDeque<Piece>>,
 }
 
 impl TraceText {
@@ -27,7 +35,7 @@ impl TraceText {
             Input::File(path) | Input::Part(path, ..) => File::open(path).ok(),
             Input::Stdin => None,
         };
-        Self { files: inputs.iter().map(open).collect(), texts, unpacked: Mutex::new(None) }
+        Self { files: inputs.iter().map(open).collect(), texts, kept: Mutex::default() }
     }
 
     /// The line at `place`, without its end; packed blocks are parts of `index`.
@@ -37,12 +45,11 @@ impl TraceText {
         }
         let (input, at) = (place >> 48, place & ((1 << 48) - 1));
         let mut line = if self.texts.is_empty() {
-            let file = self.files.get(usize::try_from(input).ok()?)?.as_ref()?;
-            of_file(file, at).ok()?
+            self.of_file(input, at)?
         } else {
             let block =
                 self.texts.partition_point(|text| (text[0], text[1]) <= (input, at)).checked_sub(1)?;
-            let text = self.unpacked(block, index).ok()?;
+            let text = self.kept((u64::MAX, block as u64), || self.unpacked(block, index))?;
             let rest = text.get(usize::try_from(at - self.texts[block][1]).ok()?..)?;
             rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())].to_vec()
         };
@@ -52,37 +59,62 @@ impl TraceText {
         Some(line)
     }
 
-    fn unpacked(&self, block: usize, index: &[u8]) -> io::Result<Arc<Vec<u8>>> {
-        let mut last = lock(&self.unpacked);
-        if let Some((number, text)) = &*last
-            && *number == block
-        {
-            return Ok(Arc::clone(text));
+    /// The line that begins at `at`.
+    fn of_file(&self, input: u64, at: u64) -> Option<Vec<u8>> {
+        let file = self.files.get(usize::try_from(input).ok()?)?.as_ref()?;
+        let mut line = Vec::new();
+        let mut at = at;
+        loop {
+            let number = at / PIECE;
+            let piece = self.kept((input, number), || piece(file, number))?;
+            let rest = piece.get(usize::try_from(at % PIECE).ok()?..).unwrap_or_default();
+            let end = memchr::memchr(b'\n', rest);
+            line.extend_from_slice(&rest[..end.unwrap_or(rest.len())]);
+            if end.is_some() || rest.is_empty() || line.len() >= LONGEST {
+                return Some(line);
+            }
+            at += rest.len() as u64;
         }
+    }
+
+    fn unpacked(&self, block: usize, index: &[u8]) -> io::Result<Vec<u8>> {
         let [_, _, at, len] = self.texts[block].map(|word| usize::try_from(word).unwrap_or(usize::MAX));
         let packed = index.get(at..at.saturating_add(len)).ok_or_else(super::format::damaged)?;
         let mut text = Vec::new();
         zstd::Decoder::with_buffer(packed)?.take(LARGEST).read_to_end(&mut text)?;
-        let text = Arc::new(text);
-        *last = Some((block, Arc::clone(&text)));
         Ok(text)
+    }
+
+    /// What has this key, read if it is not kept.
+    fn kept(&self, key: (u64, u64), read: impl FnOnce() -> io::Result<Vec<u8>>) -> Option<Arc<Vec<u8>>> {
+        let known = |kept: &VecDeque<Piece>| {
+            kept.iter().rev().find(|(own, _)| *own == key).map(|(_, bytes)| Arc::clone(bytes))
+        };
+        if let Some(bytes) = known(&lock(&self.kept)) {
+            return Some(bytes);
+        }
+        let bytes = Arc::new(read().ok()?);
+        let mut kept = lock(&self.kept);
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((key, Arc::clone(&bytes)));
+        Some(bytes)
     }
 }
 
-fn of_file(file: &File, at: u64) -> io::Result<Vec<u8>> {
-    let (mut line, mut filled) = (vec![0; 2048], 0);
+/// A piece of a file, shorter at its end.
+fn piece(file: &File, number: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(PIECE).expect("a piece is small")];
+    let mut filled = 0;
     loop {
-        let read = file.read_at(&mut line[filled..], at + filled as u64)?;
-        let end = memchr::memchr(b'\n', &line[filled..filled + read]);
-        filled += read;
-        if read == 0 || end.is_some() || filled >= LONGEST {
-            line.truncate(end.map_or(filled, |end| filled - read + end));
-            return Ok(line);
-        }
-        if filled == line.len() {
-            line.resize(2 * filled, 0);
+        match file.read_at(&mut bytes[filled..], number * PIECE + filled as u64)? {
+            0 => break,
+            read => filled += read,
         }
     }
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
 /// The call's line in `line`, which may stand behind something else.

@@ -19,6 +19,8 @@ mod scan;
 mod source;
 mod stamp;
 mod table;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(crate) use bars::{Bar, Joiner};

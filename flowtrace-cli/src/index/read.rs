@@ -91,6 +91,12 @@ impl Index {
         Some(self.word(Column::Busy, call)).filter(|busy| *busy != NONE64)
     }
 
+    /// What of its own time it spent outside of polls.
+    pub(crate) fn wait(&self, call: u32) -> u64 {
+        let wait = self.busy(call).map_or(0, |busy| self.duration(call).saturating_sub(busy));
+        wait.min(self.own(call))
+    }
+
     /// Its span id.
     pub(crate) fn span(&self, call: u32) -> u64 {
         self.word(Column::Span, call)
@@ -128,6 +134,11 @@ impl Index {
         self.u32(Section::Track, call)
     }
 
+    /// The row of its track.
+    pub(crate) fn row(&self, call: u32) -> u16 {
+        u16_at(self.section(Section::Row), call as usize * 2)
+    }
+
     /// See [`flag`].
     pub(crate) fn flags(&self, call: u32) -> u16 {
         u16_at(self.section(Section::Flags), call as usize * 2)
@@ -141,6 +152,11 @@ impl Index {
     /// The calls without a caller, in order.
     pub(crate) fn roots(&self) -> Numbers<'_> {
         self.listed(self.calls)
+    }
+
+    /// What `caller` called; the roots, if there is none.
+    pub(crate) fn callees_of(&self, caller: Option<u32>) -> Numbers<'_> {
+        self.listed(caller.unwrap_or(self.calls))
     }
 
     fn listed(&self, list: u32) -> Numbers<'_> {
@@ -192,6 +208,16 @@ impl Index {
         let slots = self.section(Section::Spans).len() / 4;
         let found = table::find(span, slots, |at| u32_at(self.section(Section::Spans), at * 4));
         found.filter(|call| self.span(*call) == span).max()
+    }
+
+    /// The roots of the trace whose id has this key, see [`super::trace_key`].
+    #[cfg(test)]
+    pub(crate) fn by_trace(&self, key: u64) -> Vec<u32> {
+        let slots = self.section(Section::Traces).len() / 4;
+        let found = table::find(key, slots, |at| u32_at(self.section(Section::Traces), at * 4));
+        let mut found: Vec<_> = found.filter(|root| self.word(Column::Trace, *root) == key).collect();
+        found.sort_unstable();
+        found
     }
 
     /// Calls that have no lines.

@@ -1,12 +1,12 @@
 //! Rows of the smaller sections: calls without lines, missing lines, rows of tracks.
 use super::format::{u32_at, u64_at};
-use super::scan::{Gap, Missing};
+use super::scan::{Gap, Missing, NONE};
 
 /// Calls that have no lines.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LeftOutCalls {
-    /// The call below which they were made; all ones without.
-    pub(crate) parent: u32,
+    /// The call below which they were made.
+    pub(crate) parent: Option<u32>,
     pub(crate) function: u32,
     pub(crate) reason: u32,
     pub(crate) count: u64,
@@ -42,7 +42,7 @@ impl Missing {
 impl LeftOutCalls {
     pub(super) fn parse(bytes: &[u8]) -> Self {
         Self {
-            parent: u32_at(bytes, 8),
+            parent: Some(u32_at(bytes, 8)).filter(|parent| *parent != NONE),
             function: u32_at(bytes, 12),
             reason: u32_at(bytes, 16),
             count: u64_at(bytes, 24),

@@ -9,7 +9,7 @@ pub(super) struct Asset {
 }
 
 const STYLE: &str = "text/css; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
+pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The page itself.
 pub(super) const INDEX: Asset =

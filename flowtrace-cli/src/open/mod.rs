@@ -2,16 +2,20 @@
 mod answer;
 mod ask;
 mod assets;
+mod find;
 mod guard;
 mod histogram;
+mod html;
 mod live;
 mod row;
 mod select;
 mod server;
+mod source;
 mod trace;
 mod value;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::failure::{Failure, Outcome};
@@ -19,22 +23,40 @@ use crate::progress::Progress;
 use crate::read::Input;
 use guard::Guard;
 use server::Server;
+use source::Sources;
 use trace::Trace;
 
 /// What is asked of the command besides the files.
 pub(crate) struct Options {
     pub(crate) port: u16,
     pub(crate) opens_browser: bool,
+    /// Where source texts are looked for.
+    pub(crate) sources: Vec<PathBuf>,
 }
 
-/// Serves the page until Ctrl-C.
-pub(crate) fn run(inputs: Vec<Input>, options: &Options, out: &mut impl Write) -> Outcome {
+/// Reads the inputs, and tells what was left out.
+fn read(inputs: Vec<Input>, options: &Options) -> Outcome<Trace> {
     let progress = Progress::new(true);
-    let trace = Trace::open(inputs, &progress)?;
+    let trace = Trace::open(inputs, Sources::new(&options.sources), &progress)?;
     drop(progress);
     for note in trace.index().names.notes.lines() {
         eprintln!("flowtrace: {note}");
     }
+    Ok(trace)
+}
+
+/// Writes the page and the calls as one file.
+pub(crate) fn write_html(inputs: Vec<Input>, options: &Options, out: &mut impl Write) -> Outcome {
+    let trace = read(inputs, options)?;
+    if let Some(cut) = html::write(&trace, &trace.sources, out)? {
+        eprintln!("flowtrace: {cut}");
+    }
+    Ok(())
+}
+
+/// Serves the page until Ctrl-C.
+pub(crate) fn run(inputs: Vec<Input>, options: &Options, out: &mut impl Write) -> Outcome {
+    let trace = read(inputs, options)?;
     let failed = |error| Failure::at("open", error);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;

@@ -19,10 +19,15 @@ pub(super) struct CallRow {
     pub(super) track: Option<u32>,
     pub(super) flags: u16,
     pub(super) calls: u32,
+    pub(super) parent: Option<u32>,
+    pub(super) root: u32,
     #[serde(flatten)]
     pub(super) values: Values,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) endpoint: Option<String>,
+    /// Whether it is chosen itself, where calls are listed that lead to chosen ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hit: Option<bool>,
     /// Where a value was found.
     #[serde(rename = "where", skip_serializing_if = "Vec::is_empty")]
     pub(super) places: Vec<String>,
@@ -39,8 +44,11 @@ impl CallRow {
             track: Some(index.track(call)).filter(|track| *track != NONE),
             flags: index.flags(call),
             calls: index.size(call),
+            parent: index.parent(call),
+            root: index.root(call),
             values: Values::of(index, call, LONGEST),
             endpoint: None,
+            hit: None,
             places: Vec::new(),
         }
     }

@@ -35,8 +35,19 @@ impl Selection {
         Ok(selection)
     }
 
+    /// Whether a filter chose.
+    pub(super) fn is_filtered(&self) -> bool {
+        self.chosen.is_some()
+    }
+
+    /// No call before this one is chosen.
+    pub(super) fn first(&self) -> u32 {
+        // what is below a call has higher numbers
+        self.root.unwrap_or(0)
+    }
+
     /// Whether only the time matters.
-    pub(super) fn is_any_time(&self) -> bool {
+    pub(super) fn is_any_call(&self) -> bool {
         self.root.is_none() && self.chosen.is_none()
     }
 
@@ -63,9 +74,7 @@ impl Selection {
 
     /// All chosen calls, in order.
     pub(super) fn calls<'a>(&'a self, index: &'a Index) -> impl Iterator<Item = u32> + 'a {
-        // what is below a call has higher numbers
-        let first = self.root.unwrap_or(0);
-        (first..index.calls()).filter(|call| self.has(index, *call) && self.is_then(index, *call))
+        (self.first()..index.calls()).filter(|call| self.has(index, *call) && self.is_then(index, *call))
     }
 }
 

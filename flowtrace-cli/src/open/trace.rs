@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::source::Sources;
 use crate::failure::Outcome;
 use crate::index::{self, Index, Stamp};
 use crate::progress::Progress;
@@ -12,6 +13,7 @@ use crate::read::{Input, lock};
 /// The trace, for all who answer.
 pub(super) struct Trace {
     inputs: Vec<Input>,
+    pub(super) sources: Sources,
     now: Mutex<Now>,
 }
 
@@ -22,11 +24,11 @@ struct Now {
 }
 
 impl Trace {
-    pub(super) fn open(inputs: Vec<Input>, progress: &Progress) -> Outcome<Self> {
+    pub(super) fn open(inputs: Vec<Input>, sources: Sources, progress: &Progress) -> Outcome<Self> {
         let begin = Instant::now();
         let index = Arc::new(index::open(&inputs, progress)?);
         let now = Mutex::new(Now { index, built: (Instant::now(), begin.elapsed()) });
-        Ok(Self { inputs, now })
+        Ok(Self { inputs, sources, now })
     }
 
     /// The index as it is now. Who has it may go on with it when there is a newer one.

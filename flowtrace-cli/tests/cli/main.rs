@@ -7,6 +7,7 @@ mod harness;
 mod help;
 mod input;
 mod left_out;
+mod open;
 mod perfetto;
 mod runs;
 mod stats;

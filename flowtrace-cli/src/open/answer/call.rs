@@ -1,9 +1,12 @@
 //! One call: its values, where it stands, what it called.
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::index::{Index, LeftOutCalls, flag};
 use crate::open::ask::{Answer, Ask, Refusal};
 use crate::open::row::CallRow;
+use crate::open::select::Selection;
 use crate::open::value::Values;
 
 /// So much is given of a value.
@@ -100,7 +103,7 @@ pub(in crate::open) fn call(index: &Index, call: u32) -> CallAnswer {
     } else {
         index
             .left_out()
-            .filter(|left_out| left_out.parent == call)
+            .filter(|left_out| left_out.parent == Some(call))
             .map(|left_out| count(index, &left_out))
             .collect()
     };
@@ -154,8 +157,44 @@ pub(in crate::open) struct Callees {
 }
 
 pub(in crate::open) fn children(index: &Index, ask: &Ask<'_>) -> Answer<Callees> {
-    let children = index.children(asked(index, ask, "call")?);
+    let call = asked(index, ask, "call")?;
+    let selection = Selection::of(index, ask)?;
     let (offset, limit) = ask.page()?;
-    let rows = children.iter().skip(offset).take(limit).map(|call| CallRow::of(index, call)).collect();
-    Ok(Callees { total: children.len(), rows })
+    if !selection.is_filtered() {
+        let children = index.children(call);
+        let rows = children.iter().skip(offset).take(limit).map(|call| CallRow::of(index, call)).collect();
+        return Ok(Callees { total: children.len(), rows });
+    }
+    // below a child are the numbers up to the next root at most; those that are chosen lead to it
+    let leads = leading(index, &selection, call);
+    let row = |child: &u32| CallRow { hit: Some(selection.has(index, *child)), ..CallRow::of(index, *child) };
+    let rows = leads.iter().skip(offset).take(limit).map(row).collect();
+    Ok(Callees { total: leads.len(), rows })
+}
+
+/// The callees of `call` that are chosen, or above a call that is.
+fn leading(index: &Index, selection: &Selection, call: u32) -> Vec<u32> {
+    let mut leads = BTreeSet::new();
+    let last = call.saturating_add(index.size(call));
+    // the calls of other trees may stand between, so the end is not known by the size alone
+    let mut left = last - call - 1;
+    for below in call + 1..index.calls() {
+        if left == 0 {
+            break;
+        }
+        if index.root(below) != index.root(call) {
+            continue;
+        }
+        let mut above = below;
+        while let Some(parent) = index.parent(above).filter(|parent| *parent > call) {
+            above = parent;
+        }
+        if index.parent(above) == Some(call) {
+            left -= 1;
+            if selection.has(index, below) {
+                leads.insert(above);
+            }
+        }
+    }
+    leads.into_iter().collect()
 }

@@ -26,7 +26,7 @@ pub(in crate::open) struct Info<'a> {
     live: bool,
 }
 
-pub(in crate::open) fn info<'a>(trace: &Trace, index: &'a Index) -> Info<'a> {
+pub(in crate::open) fn info<'a>(trace: &Trace, index: &'a Index, live: bool) -> Info<'a> {
     let Tables { functions, tracks, threads, origin, end, notes, lost, .. } = &index.names;
     let (mut errors, mut panics, mut open) = (0, 0, 0);
     for call in 0..index.calls() {
@@ -51,6 +51,6 @@ pub(in crate::open) fn info<'a>(trace: &Trace, index: &'a Index) -> Info<'a> {
         tracks,
         threads,
         notes,
-        live: trace.is_live(),
+        live,
     }
 }

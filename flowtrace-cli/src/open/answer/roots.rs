@@ -40,6 +40,9 @@ struct Root {
 pub(in crate::open) fn roots(index: &Index, ask: &Ask<'_>) -> Answer<Roots> {
     let selection = Selection::of(index, ask)?;
     let mut roots = chosen(index, &selection);
+    if let Some(asked) = ask.text("endpoint") {
+        roots.retain(|root| name(index, *root) == asked);
+    }
     let (offset, limit) = ask.page()?;
     let histogram = histogram(roots.iter().map(|root| index.duration(root.call)));
     let endpoints = endpoints(index, &roots);
@@ -55,7 +58,10 @@ pub(in crate::open) fn roots(index: &Index, ask: &Ask<'_>) -> Answer<Roots> {
     if ask.text("desc").is_some_and(|desc| desc != "0" && desc != "false") {
         roots.reverse();
     }
-    let row = |root: &Root| CallRow { endpoint: Some(name(index, *root)), ..CallRow::of(index, root.call) };
+    let row = |root: &Root| {
+        let hit = selection.is_filtered().then(|| selection.has(index, root.call));
+        CallRow { endpoint: Some(name(index, *root)), hit, ..CallRow::of(index, root.call) }
+    };
     let rows = roots.iter().skip(offset).take(limit).map(row).collect();
     Ok(Roots { total: roots.len(), rows, histogram, endpoints })
 }
@@ -64,7 +70,7 @@ pub(in crate::open) fn roots(index: &Index, ask: &Ask<'_>) -> Answer<Roots> {
 fn chosen(index: &Index, selection: &Selection) -> Vec<Root> {
     let numbered = (0..).zip(index.roots().iter());
     let with_endpoint = |(nth, call)| Root { call, endpoint: index.endpoint(nth) };
-    if selection.is_any_time() {
+    if selection.is_any_call() {
         return numbered.filter(|(_, call)| selection.is_then(index, *call)).map(with_endpoint).collect();
     }
     let mut above: Vec<u32> = selection.calls(index).map(|call| index.root(call)).collect();

@@ -86,7 +86,7 @@ fn for_each_bar(
     scale: u32,
     mut take: impl FnMut(Bar) -> bool,
 ) {
-    if selection.is_any_time()
+    if selection.is_any_call()
         && let Some(bars) = index.bars(row, scale)
     {
         let _ = bars.within(from, to).all(take);
