@@ -8,5 +8,6 @@ mod parse;
 mod selection;
 mod value;
 
-pub(crate) use expr::Expr;
+pub(crate) use expr::{Expr, Facts, Field, Test};
+pub(crate) use parse::Refused;
 pub(crate) use selection::{Selection, Verdict, Window};

@@ -16,7 +16,7 @@ const FIELDS: &str = "`function`, `module`, `thread`, `source`, `trace`, `arg.NA
 pub(crate) struct Refused {
     /// Where in the text, from 1 on, in characters.
     pub(crate) column: usize,
-    what: String,
+    pub(crate) what: String,
     text: String,
 }
 

@@ -6,6 +6,7 @@ use super::build::Read;
 use super::format::{Column, Section, in_chunk, u64_at};
 use super::layout::{self, Layout, Track};
 use super::map::map;
+use super::names::{RunOfCalls, end_of_run};
 use super::scan::{NONE, NONE64};
 use super::{flag, table};
 
@@ -14,8 +15,8 @@ pub(super) struct ReadCalls {
     bytes: memmap2::Mmap,
     chunks: Vec<u64>,
     pub(super) calls: u32,
-    /// When the last line was written, at which open calls end for now.
-    last: u64,
+    /// Open calls end with their run, for now.
+    runs: Vec<RunOfCalls>,
 }
 
 impl ReadCalls {
@@ -33,7 +34,7 @@ impl ReadCalls {
 
     fn end(&self, call: u32) -> u64 {
         match self.get(Column::Duration, call) {
-            NONE64 => self.last.max(self.start(call)),
+            NONE64 => end_of_run(&self.runs, call).max(self.start(call)),
             duration => self.start(call).saturating_add(duration),
         }
     }
@@ -45,15 +46,16 @@ impl ReadCalls {
     }
 }
 
-/// Writes the sections that follow from `read`, and says what the tracks are.
-pub(super) fn write(read: &mut Read) -> io::Result<Vec<Track>> {
+/// Writes the sections that follow from `read`, and says what the tracks are and the runs, which begin at these bytes.
+pub(super) fn write(read: &mut Read, begins: &[u64]) -> io::Result<(Vec<Track>, Vec<RunOfCalls>)> {
     let calls = read.chunks.calls;
-    let rows = ReadCalls {
+    let mut rows = ReadCalls {
         bytes: map(&read.out.file)?,
         chunks: read.chunks.places.clone(),
         calls,
-        last: read.times.1,
+        runs: Vec::new(),
     };
+    rows.runs = runs(&rows, begins, read.times.1);
     let spans = table::build(calls as usize, (0..calls).map(|call| (call, rows.get(Column::Span, call))));
     adopt(read, &rows, &spans);
     write_u32(read, Section::Spans, spans)?;
@@ -68,7 +70,32 @@ pub(super) fn write(read: &mut Read) -> io::Result<Vec<Track>> {
     let tracks = write_bars(read, &rows)?;
     let parents = std::mem::take(&mut read.parents);
     write_u32(read, Section::Parent, parents)?;
-    Ok(tracks)
+    Ok((tracks, rows.runs))
+}
+
+/// The runs of the program that wrote the trace: each ends when the next begins, and the last at `end`.
+fn runs(rows: &ReadCalls, begins: &[u64], end: u64) -> Vec<RunOfCalls> {
+    let place = |call: u32| rows.get(Column::Enter, call).min(rows.get(Column::Exit, call));
+    let mut runs: Vec<RunOfCalls> = Vec::new();
+    for begin in begins {
+        let (mut low, mut high) = (0, rows.calls);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if place(middle) < *begin { low = middle + 1 } else { high = middle }
+        }
+        if low == rows.calls {
+            break;
+        }
+        if let Some(before) = runs.last_mut() {
+            before.end = rows.start(low);
+        }
+        runs.push(RunOfCalls { first: low, end });
+    }
+    if runs.is_empty() {
+        runs.push(RunOfCalls { first: 0, end });
+    }
+    runs[0].first = 0;
+    runs
 }
 
 fn write_u32(read: &mut Read, section: Section, numbers: Vec<u32>) -> io::Result<()> {

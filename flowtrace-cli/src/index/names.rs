@@ -16,6 +16,7 @@ pub(crate) struct Tables {
     pub(crate) reasons: Vec<String>,
     pub(crate) endpoints: Vec<String>,
     pub(crate) tracks: Vec<TrackName>,
+    pub(crate) runs: Vec<RunOfCalls>,
     /// The times of the first line and the last.
     pub(crate) origin: u64,
     pub(crate) end: u64,
@@ -47,6 +48,21 @@ impl Function {
     }
 }
 
+/// A run of the program that wrote the trace.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct RunOfCalls {
+    /// Its first call; the others follow, up to the first of the next run.
+    pub(crate) first: u32,
+    /// When the next run begins, or the trace ends.
+    pub(crate) end: u64,
+}
+
+/// When the run ends that a call is in.
+pub(super) fn end_of_run(runs: &[RunOfCalls], call: u32) -> u64 {
+    let next = runs.partition_point(|run| run.first <= call);
+    next.checked_sub(1).and_then(|run| runs.get(run)).map_or(0, |run| run.end)
+}
+
 /// A track of the timeline.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct TrackName {
@@ -59,7 +75,7 @@ pub(crate) struct TrackName {
 }
 
 impl Tables {
-    pub(super) fn new(read: &Read, tracks: &[Track], files: Vec<Stamp>) -> Self {
+    pub(super) fn new(read: &Read, tracks: &[Track], runs: Vec<RunOfCalls>, files: Vec<Stamp>) -> Self {
         let texts = |of: Of| read.names[of as usize].texts().map(str::to_owned).collect::<Vec<_>>();
         let sources = texts(Of::Source);
         let function = |(json, source): (&str, &u32)| {
@@ -93,6 +109,7 @@ impl Tables {
             reasons: texts(Of::Reason),
             endpoints,
             tracks,
+            runs,
             origin,
             end,
             notes,

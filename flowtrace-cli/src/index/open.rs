@@ -82,14 +82,20 @@ fn from(file: &File, inputs: &[Input]) -> io::Result<Option<Index>> {
 
 fn build(inputs: &[Input], stamps: Vec<Stamp>, file: File, progress: &Progress) -> Outcome<File> {
     let mut read = build::read(inputs, Writer::new(file), progress)?;
-    write(&mut read, stamps).map_err(unwritable)?;
+    // of several files, nobody knows where a run ends
+    let begins: Vec<u64> = match inputs {
+        [input] => input.runs()?.into_iter().map(|run| run.start).collect(),
+        _ => Vec::new(),
+    };
+    let is_packed = !read.texts.is_empty();
+    write(&mut read, stamps, if is_packed { &[] } else { &begins }).map_err(unwritable)?;
     let calls = read.chunks.calls;
     read.out.finish(calls, |file| Ok(checksum(&map(file)?[HEADER..]))).map_err(unwritable)
 }
 
-fn write(read: &mut build::Read, stamps: Vec<Stamp>) -> io::Result<()> {
-    let tracks = derive::write(read)?;
-    let names = serde_json::to_vec(&Tables::new(read, &tracks, stamps))?;
+fn write(read: &mut build::Read, stamps: Vec<Stamp>, runs: &[u64]) -> io::Result<()> {
+    let (tracks, runs) = derive::write(read, runs)?;
+    let names = serde_json::to_vec(&Tables::new(read, &tracks, runs, stamps))?;
     read.out.section(Section::Names, names.into_iter().map(|byte| [byte]))?;
     read.out.section(Section::Chunks, read.chunks.places.iter().map(|place| place.to_le_bytes()))?;
     read.out.section(Section::Texts, read.texts.iter().flatten().map(|word| word.to_le_bytes()))?;

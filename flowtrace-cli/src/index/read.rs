@@ -1,12 +1,13 @@
 //! What is asked of an index. All answers are bounded, also of a damaged one: what is not there is all ones.
 use std::ops::Range;
+use std::sync::{Arc, Mutex};
 
 use memmap2::Mmap;
 
 use super::bars::{self, Bar};
 use super::format::{Column, Header, ROWS, Section, in_chunk, u16_at, u32_at, u64_at};
 use super::lines::TraceText;
-use super::names::Tables;
+use super::names::{Tables, end_of_run};
 use super::rows::{LEFT_OUT, LEVEL, LOSS, LeftOutCalls, ROW, RowOfTrack};
 use super::scan::{NONE, NONE64};
 use super::{flag, table};
@@ -20,6 +21,8 @@ pub(crate) struct Index {
     calls: u32,
     pub(crate) names: Tables,
     lines: TraceText,
+    /// What filters chose lately, a bit a call, by their texts.
+    pub(crate) chosen: Mutex<Vec<(String, Arc<Vec<u64>>)>>,
 }
 
 impl Index {
@@ -41,7 +44,14 @@ impl Index {
         texts.sort_unstable();
         let lines = TraceText::new(inputs, texts);
         let calls = u32::try_from(header.calls).ok()?;
-        Some(Self { bytes, sections, chunks, calls, names, lines })
+        Some(Self { bytes, sections, chunks, calls, names, lines, chosen: Mutex::default() })
+    }
+
+    /// The calls of a run, counted from 1.
+    pub(crate) fn run(&self, number: usize) -> Option<Range<u32>> {
+        let first = self.names.runs.get(number.checked_sub(1)?)?.first;
+        let end = self.names.runs.get(number).map_or(self.calls, |next| next.first);
+        Some(first..end)
     }
 
     /// How many calls there are.
@@ -71,7 +81,7 @@ impl Index {
     pub(crate) fn end(&self, call: u32) -> u64 {
         let start = self.start(call);
         match self.word(Column::Duration, call) {
-            NONE64 => self.names.end.max(start),
+            NONE64 => end_of_run(&self.names.runs, call).max(start),
             duration => start.saturating_add(duration),
         }
     }

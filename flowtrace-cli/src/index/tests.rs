@@ -21,6 +21,10 @@ impl Random {
         self.0 % end
     }
 
+    fn pick(&mut self, end: usize) -> usize {
+        usize::try_from(self.below(end as u64)).unwrap()
+    }
+
     fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
@@ -56,16 +60,16 @@ fn line(call: &Begun, event: &str, at: u64, middle: &str, rest: &str) -> String 
 
 /// The lines of a trace: threads that call, calls whose caller has ended, ends or begins that are missing, calls
 /// that were left out, lines of others.
-fn trace(random: &mut Random, calls: u64) -> Vec<String> {
+fn trace(random: &mut Random, calls: usize) -> Vec<String> {
     let (mut lines, mut open, mut ended): (Vec<String>, Vec<Begun>, Vec<Begun>) = Default::default();
     let (mut at, mut span) = (0, random.below(1 << 60) + 1);
-    while span % (1 << 20) != 0 && lines.len() < 3 * calls as usize {
+    while span % (1 << 20) != 0 && lines.len() < 3 * calls {
         at += random.below(5_000);
         if open.is_empty() || random.chance(52) {
             span += 1;
             let above = match random.below(10) {
                 0 => None,
-                1 if !ended.is_empty() => Some(ended[random.below(ended.len() as u64) as usize].clone()),
+                1 if !ended.is_empty() => Some(ended[random.pick(ended.len())].clone()),
                 _ => open.last().cloned(),
             };
             let call = Begun {
@@ -81,12 +85,12 @@ fn trace(random: &mut Random, calls: u64) -> Vec<String> {
             }
             open.push(call);
         } else {
-            let call = open.remove(random.below(open.len() as u64) as usize);
+            let call = open.remove(random.pick(open.len()));
             let duration = at - call.at;
             let busy =
                 if call.function < 3 { format!(",\"busyNanos\":{}", duration / 2) } else { String::new() };
             let ends = format!("\"durationMicros\":{},\"durationNanos\":{duration}{busy}", duration / 1_000);
-            let outcome = ["", "", "", ",\"outcome\":\"error\""][random.below(4) as usize];
+            let outcome = ["", "", "", ",\"outcome\":\"error\""][random.pick(4)];
             if !random.chance(2) {
                 lines.push(line(&call, "EXIT", at, &format!("\"result\":\"{span}\",{}", &ends), outcome));
             }

@@ -2,6 +2,7 @@
 mod answer;
 mod ask;
 mod assets;
+mod filter;
 mod find;
 mod guard;
 mod histogram;

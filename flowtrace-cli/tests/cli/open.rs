@@ -160,18 +160,47 @@ fn a_value_is_followed_and_a_source_is_shown_from_the_folder_that_was_named() {
     let served = Served::start(&[&copy(folder.path(), "tour.jsonl"), "--source", crates.to_str().unwrap()]);
     let purchase = served.call_of("purchase_product");
     let call = served.answer(&format!("call/{purchase}"));
-    let (name, value) = call["args"].as_object().unwrap().iter().next().unwrap();
-    let value = value.to_string();
-    let value = value.trim_matches('"');
-    let hits = served.answer(&format!("value?v={value}"));
+    assert_eq!(call["args"]["product_id"], 1);
+    let hits = served.answer("value?v=1");
     let hits = hits["hits"].as_array().unwrap();
     let hit = hits.iter().find(|hit| hit["call"] == purchase).unwrap();
-    assert!(hit["where"].as_array().unwrap().contains(&format!("arg.{name}").into()), "{hit}");
+    assert!(hit["where"].as_array().unwrap().contains(&"arg.product_id".into()), "{hit}");
     assert!(hits.is_sorted_by_key(|hit| hit["call"].as_u64()));
     let source = served.answer(&format!("source?call={purchase}"));
     let place = call["source"].as_str().unwrap();
     assert_eq!(format!("{}:{}", source["path"].as_str().unwrap(), source["line"]), place);
     assert!(source["lines"].as_array().is_some_and(|lines| !lines.is_empty()), "{source}");
+}
+
+#[test]
+fn a_filter_chooses_in_every_view() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(&[&copy(folder.path(), "tour.jsonl")]);
+    let count = |filter: &str| {
+        let found = served.answer(&format!("search?limit=1000&w={filter}"));
+        assert!(found["cursor"].is_null(), "{found}");
+        let table = served.answer(&format!("table?w={filter}"));
+        let rows = table["rows"].as_array().unwrap().iter();
+        let in_table: u64 = rows.map(|row| row["calls"].as_u64().unwrap()).sum();
+        assert_eq!(found["hits"].as_array().unwrap().len() as u64, in_table, "{filter}");
+        in_table
+    };
+    let all = served.answer("info")["calls"].as_u64().unwrap();
+    let errors = served.answer("info")["errors"].as_u64().unwrap();
+    assert_eq!((count("error"), count("!error")), (errors, all - errors));
+    let of_product = count("arg.product_id%3D1");
+    assert!(0 < of_product && of_product < all);
+    assert_eq!(count("arg.product_id%3D1%20%7C%20!(arg.product_id%3D1)"), all);
+    assert_eq!(
+        count("function~purchase%20%26%20arg.product_id%3D1"),
+        count("arg.product_id%3D1%20%26%20function~purchase")
+    );
+    let (status, refused) = served.asked("search?w=function%3D%26");
+    assert_eq!(
+        (status, refused["column"].is_u64(), refused["error"].is_string()),
+        (400, true, true),
+        "{refused}"
+    );
 }
 
 #[test]

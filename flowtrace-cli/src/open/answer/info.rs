@@ -46,11 +46,21 @@ pub(in crate::open) fn info<'a>(trace: &Trace, index: &'a Index, live: bool) -> 
         panics,
         open,
         lost: *lost,
-        runs: vec![json!({ "run": 1, "start": 0, "end": end, "calls": index.calls(), "pid": null })],
+        runs: (1..=index.names.runs.len()).filter_map(|number| run(index, number)).collect(),
         functions,
         tracks,
         threads,
         notes,
         live,
     }
+}
+
+/// A run of the program.
+fn run(index: &Index, number: usize) -> Option<Value> {
+    let calls = index.run(number)?;
+    let origin = index.names.origin;
+    let start = calls.clone().next().map_or(origin, |call| index.start(call));
+    let end = index.names.runs.get(number - 1)?.end;
+    let (start, end) = (start.saturating_sub(origin), end.saturating_sub(origin));
+    Some(json!({ "run": number, "start": start, "end": end, "calls": calls.len(), "pid": null }))
 }

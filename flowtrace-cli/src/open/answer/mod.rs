@@ -29,6 +29,7 @@ pub(super) fn to(trace: &Trace, path: &str, ask: &Ask<'_>) -> Answer<Vec<u8>> {
         "children" => json(&call::children(index, ask)?),
         "table" => json(&table::table(index, ask)?),
         "flame" => json(&flame::flame(index, ask)?),
+        "search" => json(&search::search(index, ask)?),
         "value" => json(&search::value(index, ask)?),
         "step" => json(&step::step(index, ask)?),
         "source" => json(&source::source(index, &trace.sources, call::asked(index, ask, "call")?)),

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::index::Index;
 use crate::open::ask::{Answer, Ask, Refusal};
+use crate::open::filter::Judge;
 use crate::open::find::Wanted;
 use crate::open::row::CallRow;
 use crate::open::select::Selection;
@@ -35,6 +36,16 @@ fn scan(index: &Index, ask: &Ask<'_>, mut hit: impl FnMut(u32) -> Answer<Option<
         next += 1;
     }
     Ok(Hits { rows, cursor: (next < total).then_some(next), scanned: next, total })
+}
+
+/// Every call that a filter chooses.
+pub(in crate::open) fn search(index: &Index, ask: &Ask<'_>) -> Answer<Hits> {
+    let judge = Judge::new(index, ask.text("w").ok_or_else(|| Refusal::new("expected a filter as `w`"))?)?;
+    let selection = Selection::without_filter(index, ask)?;
+    scan(index, ask, |call| {
+        let is_hit = selection.has(index, call) && selection.is_then(index, call) && judge.chooses(call);
+        Ok(is_hit.then(|| CallRow::of(index, call)))
+    })
 }
 
 /// Every call that received or returned a value, or whose panic names it.
