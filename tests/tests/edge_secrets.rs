@@ -192,6 +192,11 @@ fn a_field_may_name_what_another_holds() {
 fn an_option_of_a_command_line_names_what_follows() {
     both(vec!["psql", "--password", SECRET, "--port", "1"]);
     both(("--api-key", SECRET));
+    both(vec!["curl", "-u", "ann:S3CR3T", "https://host"]);
+    assert_eq!(
+        shown(vec![vec!["sort", "-u", "a"], vec!["run", "-u", "1:1", "a:b"], vec!["-u"], vec!["a:b"]]),
+        r#"[["sort","-u","a"],["run","-u","1:1","a:b"],["-u"],["a:b"]]"#
+    );
     assert_eq!(
         shown(["run", "-token", SECRET, "--", "x", "--password-file", "y"]),
         r#"["run","-token","[redacted]","--","x","--password-file","y"]"#
@@ -287,4 +292,38 @@ fn what_a_function_says_of_an_argument_wins_over_what_its_block_says() {
     });
     assert_eq!(events[0].args.as_deref(), Some(r#"{"a":1,"b":2,"token":"[redacted]","pin":4}"#));
     assert_eq!(events[2].args.as_deref(), Some(r#"{"a":"[redacted]","token":3,"pin":4,"pw":5}"#));
+}
+
+#[test]
+fn a_secret_is_in_no_line_however_a_call_that_has_it_ends() {
+    #[trace]
+    fn passes(text: &str) -> String {
+        text.to_owned()
+    }
+    #[trace]
+    fn fails(text: &str) -> Result<(), String> {
+        Err(text.to_owned())
+    }
+    #[trace]
+    fn panics(text: &str) {
+        panic!("{text}")
+    }
+    for text in [
+        "tool -token S3CR3T",
+        "AWS_SECRET_ACCESS_KEY=S3CR3T",
+        "ALTER USER ann IDENTIFIED BY 'S3CR3T'",
+        "Authorization: Digest username=\"ann\", response=\"S3CR3T\"",
+        "https://hooks.slack.com/services/T0A1B2C3D/B0A1B2C3D/S3CR3Ta1B2c3D4e5F6",
+        "https%3A%2F%2Fann%3AS3CR3T%40host",
+        "/container/blob?sv=2022&sig=S3CR3T",
+        "password -> S3CR3T",
+        "Password{inner:\"S3CR3T\"}",
+        "{:password \"S3CR3T\"}",
+        "password = '''S3CR3T'''",
+        "glrt-S3CR3Ta1B2c3D4e5F6g7",
+    ] {
+        assert_eq!(masks(|| drop(passes(text))), 2, "{text}");
+        assert_eq!(masks(|| drop(fails(text))), 2, "{text}");
+        assert_eq!(masks(|| drop(std::panic::catch_unwind(|| panics(text)))), 2, "{text}");
+    }
 }

@@ -57,6 +57,12 @@ pub(super) fn has_secret(text: &str, names: (&mut Secrets, &Redact)) -> bool {
     }
 }
 
+/// Whether a text is a user's name with a password, as the value of an option may be; numbers are those of a user and a group.
+pub(super) fn is_user(text: &str) -> bool {
+    let both = text.split_once(':').filter(|(user, _)| is_name(user) && !user.is_empty());
+    both.is_some_and(|(_, password)| !password.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Whether there is a reason to read a text from sign to sign: most have no secret name in them, nor anything else that a
 /// secret begins with.
 #[inline]
@@ -178,13 +184,21 @@ impl<'t> Scan<'t> {
                 b':' | b'=' => self.behind_name(at, is_secret),
                 b'(' | b'[' => self.bracket(at, is_secret),
                 b'@' => self.password_before(at),
+                b'>' if self.text[..at].ends_with('-') => self.behind_name(at, is_secret),
                 b'>' => self.behind_tag(at, is_secret),
                 b'%' => self.behind_encoded(at, is_secret),
-                b' ' => {
-                    self.begin_struct(at, is_secret);
+                b'{' => {
+                    self.begin_struct(at, at + 1, is_secret);
                     None
                 }
-                b'-' if self.byte(at + 1) == Some(b'u') => self.behind_user(at),
+                b' ' if self.byte(at + 1) == Some(b'{') => {
+                    self.begin_struct(at, at + 2, is_secret);
+                    None
+                }
+                b' ' => self.behind_word(at, is_secret),
+                b'-' if self.byte(at + 1) == Some(b'u') => {
+                    self.behind_user(at).or_else(|| self.behind_flag(at, is_secret))
+                }
                 b'-' if !self.text[at..].starts_with("-----BEGIN ") => self.behind_flag(at, is_secret),
                 _ => self.known_format(at),
             };

@@ -77,6 +77,8 @@ pub(super) struct Value<'a> {
     pub(super) broken: bool,
     /// No text, list or map is shown that is the next value.
     pub(super) hides: bool,
+    /// The next string is a user's name with the password.
+    pub(super) is_user: bool,
     redact: &'a Redact,
     masks: bool,
     known: &'a mut Known,
@@ -233,7 +235,13 @@ impl Value<'_> {
     /// A whole string without its secrets, as much of it as fits.
     #[inline]
     pub(super) fn string(&mut self, text: &str) -> Result<(), Stop> {
-        if mask::is_plain(text) || !self.has_secret(text) {
+        if mask::is_plain(text) {
+            return self.harmless(text);
+        }
+        if std::mem::take(&mut self.is_user) && mask::is_user(text) && self.masks {
+            return self.redacted();
+        }
+        if !self.has_secret(text) {
             return self.harmless(text);
         }
         if self.is_exact {

@@ -26,12 +26,12 @@ const PROSE: [&str; 18] = [
 ];
 
 impl<'t> Scan<'t> {
-    /// Notes the name of a struct whose fields begin behind the blank at `at`, if it is secret.
-    pub(super) fn begin_struct(&mut self, at: usize, is_secret: IsSecret<'_>) {
+    /// Notes the name of a struct that ends at `at`, and whose fields begin at `fields`, if it is secret.
+    pub(super) fn begin_struct(&mut self, at: usize, fields: usize, is_secret: IsSecret<'_>) {
         let name = self.word_before(at);
         while self.owners.pop_if(|owner| owner.end <= at).is_some() {}
         if self.owners.len() < OWNERS && name.starts_with(char::is_uppercase) && is_secret(name) {
-            let end = self.end_of_list(at + 2);
+            let end = self.end_of_list(fields);
             self.owners.push(Owner { name: at - name.len()..at, end, open: self.open });
         }
     }
@@ -93,9 +93,11 @@ impl<'t> Scan<'t> {
 
     /// The value of the option that begins at `at`.
     pub(super) fn behind_flag(&mut self, at: usize, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
-        // a line of dashes is none
-        let from = at + 2;
-        if self.text[..at].ends_with('-') {
+        let is_long = self.byte(at + 1) == Some(b'-');
+        let from = at + 1 + usize::from(is_long);
+        // a line of dashes is none, nor is a hyphen
+        let before = self.text[..at].chars().next_back();
+        if before == Some('-') || !(is_long || before.is_none_or(|c| matches!(c, ' ' | '"' | '\'' | '['))) {
             return None;
         }
         let end = from + self.bytes[from..].iter().take(NAME).take_while(|byte| is_name_part(**byte)).count();
@@ -139,8 +141,11 @@ impl<'t> Scan<'t> {
         Some(at + 1..at + 1 + end)
     }
 
-    /// What stands behind `password%3D`, whose `%` is at `at`.
+    /// What stands behind `password%3D`, whose `%` is at `at`, and the password of a URL that begins as `https%3A` does.
     pub(super) fn behind_encoded(&self, at: usize, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
+        if matches!(self.byte(at + 2), Some(b'A' | b'a')) {
+            return self.encoded_user_info(at + 3);
+        }
         let name = self.key_before(at);
         let name = name.rsplit_once("%26").map_or(name, |(_, name)| name);
         if !is_secret(name) {
@@ -150,6 +155,27 @@ impl<'t> Scan<'t> {
         let end = self.end_of_word(from);
         let end = self.text[from..end].find("%26").map_or(end, |end| from + end);
         Some(from..end)
+    }
+
+    /// A quoted string behind a word that calls it a password, or behind a symbol: `PASSWORD 'x'`, `{:token "x"}`.
+    pub(super) fn behind_word(&self, at: usize, is_secret: IsSecret<'_>) -> Option<Range<usize>> {
+        let name = self.key_before(at);
+        let is_symbol = self.text[..at - name.len()].ends_with(':');
+        // a sentence says of others what they are called: `secret "db" not found`
+        let has =
+            |word: &str| name.as_bytes().windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
+        let is_password = has("pass") || has("pwd");
+        let is_identified = || {
+            let before = self.word_before(self.bytes[..at - name.len()].trim_ascii_end().len());
+            name.eq_ignore_ascii_case("by") && before.eq_ignore_ascii_case("identified")
+        };
+        if name.is_empty() || !(is_identified() || ((is_symbol || is_password) && is_secret(name))) {
+            return None;
+        }
+        if let Some(quote) = Quote::starting(self.bytes, at + 1).filter(|quote| !quote.closes(self.open)) {
+            return Some(at + 1..quote.close(self.bytes).map_or(self.bytes.len(), |close| close.end));
+        }
+        self.end_of_single_quotes(at + 1).map(|end| at + 1..end)
     }
 
     /// The password of `-u user:password`, where the option begins at `at`.

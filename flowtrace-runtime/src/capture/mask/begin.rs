@@ -3,29 +3,33 @@ use crate::text::copy;
 
 /// The first bytes of what may be a secret: each of the first with each of the second and each of the third. Where a
 /// place has none, any byte may stand there, and also the end of the text.
-const BEGINS: [[&[u8]; 3]; 18] = [
-    [b"\":=([@>", b"", b""],
-    // an equals sign in a part of a URL
-    [b"%", b"3", b"Dd"],
-    // the fields of a struct
-    [b" ", b"{", b""],
-    // an option with a user and a password
-    [b"-", b"u", b" \"'"],
-    // a flag, and a private key
-    [b"-", b"-", b""],
+const BEGINS: [[&[u8]; 3]; 20] = [
+    [b"\":=([{@>", b"", b""],
+    // an equals sign or a colon in a part of a URL
+    [b"%", b"3", b"DdAa"],
+    // the fields of a struct, and a string behind a word
+    [b" ", b"{\"'\\", b""],
+    // a flag, an option with a user and a password, and a private key
+    [b"-", b"-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", b""],
     [b"A", b"IKS", b"AIz"],
     [b"Bb", b"Ee", b"Aa"],
     [b"Bb", b"Aa", b"Ss"],
     [b"e", b"y", b"J"],
     [b"g", b"h", b"oprsu"],
     [b"g", b"i", b"t"],
-    [b"g", b"l", b"p"],
+    [b"g", b"l", b"pdrcsfai"],
     [b"h", b"f", b"_"],
     [b"n", b"p", b"m"],
     [b"p", b"y", b"p"],
     [b"rs", b"k", b"-_"],
     [b"w", b"h", b"s"],
     [b"xy", b"oa", b"xp2"],
+    // Docker, DigitalOcean, Shopify
+    [b"ds", b"coh", b"kp"],
+    // age, Atlassian, Google, SendGrid
+    [b"AGS", b"GTO", b"EAC."],
+    // Figma, Groq, Vault, Linear, Sentry, Square, Tailscale, Brevo
+    [b"fghlstx", b"ikvnqs", b"ecgknst0"],
 ];
 
 /// For each byte the bits of the `BEGINS` that have it at their first, second and third place, 20 bits for each place.

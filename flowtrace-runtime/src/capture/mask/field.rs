@@ -12,8 +12,9 @@ impl<'t> Scan<'t> {
         if is_colon && (self.byte(at + 1) == Some(b':') || (at > 0 && self.bytes[at - 1] == b':')) {
             return None;
         }
-        let (name, is_quoted) = self.name_before(at)?;
-        if !is_secret(name) && !self.is_owned(name, at + 1, is_secret) {
+        let is_arrow = self.bytes[at] == b'>';
+        let (name, is_quoted) = self.name_before(at - usize::from(is_arrow))?;
+        if !is_secret(name) && !self.is_owned(name, at + 1, is_secret) && !self.is_signature(name, at) {
             if is_naming(name) {
                 return self.read_naming(name, at + 1, is_secret);
             }
@@ -22,6 +23,11 @@ impl<'t> Scan<'t> {
             }
         }
         // a parser's `unexpected token: }` is no secret
+        if is_arrow
+            && (AMBIGUOUS.iter().any(|word| name.eq_ignore_ascii_case(word)) || is_ambiguous_type(name))
+        {
+            return self.random_word(at + 1, name, "expected");
+        }
         let start = self.bytes[..at].trim_ascii_end().len().saturating_sub(name.len());
         if is_colon && !is_quoted && AMBIGUOUS.contains(&name) && self.is_prose(start) {
             return self.random_word(at + 1, name, self.word_before(start - 1));
@@ -29,6 +35,9 @@ impl<'t> Scan<'t> {
         // `:=`, `==` and `=>` are as good
         let from = at + 1 + usize::from(matches!(self.byte(at + 1), Some(b'=' | b'>')));
         let from = self.skip_blanks(from);
+        if let Some(end) = self.end_of_triple_quotes(from) {
+            return Some(from..end);
+        }
         if let Some(quote) = Quote::starting(self.bytes, from).filter(|quote| !quote.closes(self.open)) {
             let close = quote.close(self.bytes);
             let (inner, outer) = close.map_or_else(
@@ -77,6 +86,12 @@ impl<'t> Scan<'t> {
         // a longer list is no pair
         let is_pair = is_tuple || self.end_of(from, |scan, at| scan.bytes[at] == b',') >= end;
         is_pair.then_some(from..end)
+    }
+
+    /// Whether the field of a URL before `at` is what whoever has the URL may ask with.
+    fn is_signature(&self, name: &str, at: usize) -> bool {
+        let is_called_so = ["sig", "signature"].iter().any(|sig| name.eq_ignore_ascii_case(sig));
+        is_called_so && self.bytes[at] == b'=' && self.text[..at - name.len()].ends_with(['?', '&'])
     }
 
     /// Whether a word and a blank stand before `at`, as in a sentence and in no list of fields.
@@ -154,14 +169,25 @@ impl<'t> Scan<'t> {
     /// Where a value ends that began at `from` behind a colon: at the end of the list that it stands in, or where the next
     /// field begins. A comma alone says nothing.
     fn end_of_value(&self, from: usize) -> usize {
+        // the parts of a header's value have names, too
+        let scheme = self.bytes[from..].split(|byte| *byte == b' ').next().unwrap_or_default();
+        let has_parts = SCHEMES.iter().any(|name| scheme.eq_ignore_ascii_case(name.as_bytes()));
         let end = self.end_of(from, |scan, at| match scan.bytes[at] {
-            b',' => scan.begins_field(at + 1, true),
+            b',' => !has_parts && scan.begins_field(at + 1, true),
             b'\n' => scan.begins_field(at + 1, false),
             // a new line that is written so
             b'\\' => matches!(scan.byte(at + 1), Some(b'n' | b'r')) && scan.begins_field(at + 2, false),
             byte => is_closing(byte) && scan.ends_list(at + 1),
         });
         self.trim(from, end)
+    }
+
+    /// Behind a string on several lines, as TOML and Python have it.
+    fn end_of_triple_quotes(&self, from: usize) -> Option<usize> {
+        let rest = &self.text[from..];
+        let quotes = [r#"""""#, "'''", r#"\"\"\""#].into_iter().find(|quotes| rest.starts_with(quotes))?;
+        let end = rest[quotes.len()..].find(quotes);
+        Some(end.map_or(self.bytes.len(), |end| from + end + 2 * quotes.len()))
     }
 
     /// Behind a value in single quotes.
@@ -296,6 +322,9 @@ impl<'t> Scan<'t> {
 
 /// A list of numbers and such ends within so many bytes.
 const NEAR: usize = 512;
+
+/// What stands before a list of parts with names in the value of a header.
+const SCHEMES: [&str; 4] = ["AWS4-HMAC-SHA256", "Digest", "OAuth", "Signature"];
 
 /// Words that are as often no secret, when a sentence or a type is about them.
 const AMBIGUOUS: [&str; 5] = ["auth", "pass", "pin", "session", "token"];

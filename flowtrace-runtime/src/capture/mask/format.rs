@@ -32,12 +32,50 @@ impl Scan<'_> {
         let is_port = port.iter().all(u8::is_ascii_digit) || all.starts_with(b"[");
         let user = if is_port { &all[..authority] } else { all };
         let Some(at) = user.iter().rposition(|byte| *byte == b'@') else {
+            if let Some(hook) = self.web_hook(from) {
+                return Some(hook);
+            }
             let is_cut = self.cut && from + authority == self.bytes.len();
             return colon.filter(|_| is_cut).map(|colon| from + colon + 1..self.bytes.len());
         };
         match colon.filter(|colon| *colon < at) {
             Some(colon) => Some(from + colon + 1..from + at),
-            None => (at >= LONG_USER).then_some(from..from + at),
+            None => match find(&all[..at], b"%3A") {
+                Some(colon) => Some(from + colon + 3..from + at),
+                None => (at >= LONG_USER).then_some(from..from + at),
+            },
+        }
+    }
+
+    /// The part of the URL of a web hook that makes it one: whoever has that may post there.
+    fn web_hook(&self, from: usize) -> Option<Range<usize>> {
+        let is_part = |byte: &&u8| is_key(**byte) || matches!(**byte, b'.' | b'/' | b':' | b'@');
+        let len = self.bytes[from..].iter().take(LONGEST_HEAD).take_while(is_part).count();
+        let url = &self.bytes[from..from + len];
+        let name = if url.starts_with(b"hooks.") { 0 } else { find(url, b"/webhook")? + 1 };
+        let path = name + url[name..].iter().position(|byte| *byte == b'/')? + 1;
+        let is_secret =
+            url[path..].split(|byte| *byte == b'/').any(|part| part.len() >= 16 && is_mixed(part));
+        (is_secret || self.is_cut_at(from + len)).then_some(from + path..from + len)
+    }
+
+    /// The password of a URL in a part of another, where `%2F%2F` and its authority begin at `from`.
+    pub(super) fn encoded_user_info(&self, from: usize) -> Option<Range<usize>> {
+        let rest = &self.bytes[from..];
+        let is_part =
+            |byte: &&u8| is_key(**byte) || matches!(**byte, b'%' | b'.' | b'~' | b'+' | b'!' | b'*');
+        let rest = &rest[..rest.iter().take(LONGEST_USER).take_while(is_part).count()];
+        let slashes = b"%2F%2F".len();
+        if !rest.get(..slashes)?.eq_ignore_ascii_case(b"%2F%2F") {
+            return None;
+        }
+        let authority = &rest[slashes..];
+        let authority = &authority[..find(authority, b"%2F").unwrap_or(authority.len())];
+        let colon = find(authority, b"%3A")? + 3;
+        let password = from + slashes + colon;
+        match find(&authority[colon..], b"%40") {
+            Some(at) => Some(password..password + at),
+            None => self.is_cut_at(password + authority.len() - colon).then_some(password..self.bytes.len()),
         }
     }
 
@@ -167,6 +205,11 @@ pub(super) fn has_user(bytes: &[u8]) -> bool {
 /// Whether neither a user nor a password has such a byte.
 fn ends_user(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\')
+}
+
+/// Where a part of a URL is in `text`, of which the letters may be large or small.
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    text.windows(part.len()).position(|window| window.eq_ignore_ascii_case(part))
 }
 
 fn is_key(byte: u8) -> bool {

@@ -20,6 +20,8 @@ pub(in crate::capture) struct Compound<'v, 'a> {
     secret: bool,
     /// What was written names a secret that follows: `{name: "password", value: …}`, `["--password", …]`.
     named: bool,
+    /// The option just written says that a user and a password follow: `["-u", "ann:x"]`.
+    user: bool,
     /// The key just written says that a name follows.
     naming: bool,
     /// A key was written whose value was not.
@@ -46,7 +48,17 @@ pub(super) enum Form {
 impl<'v, 'a> Compound<'v, 'a> {
     /// One of which what opens it is written.
     pub(super) fn new(value: &'v mut Value<'a>, shape: Shape, form: Form) -> Self {
-        Self { value, shape, first: true, secret: false, named: false, naming: false, keyed: false, form }
+        Self {
+            value,
+            shape,
+            first: true,
+            secret: false,
+            named: false,
+            user: false,
+            naming: false,
+            keyed: false,
+            form,
+        }
     }
 
     fn comma(&mut self) -> Result<(), Stop> {
@@ -76,8 +88,11 @@ impl<'v, 'a> Compound<'v, 'a> {
             return self.part_without_text(v);
         }
         let mark = self.value.mark();
+        self.value.is_user = std::mem::take(&mut self.user);
         self.part(v)?;
+        self.value.is_user = false;
         if is_name || self.value.wrote_flag(mark) {
+            self.user = matches!(self.value.written_text(mark), "-u" | "--user");
             let names_secret = self.value.names_secret(mark, mask::is_name);
             self.secret = is_name && names_secret;
             self.named = names_secret;

@@ -67,6 +67,7 @@ impl Slot<'_> {
             raw: false,
             broken: false,
             hides: false,
+            is_user: false,
             redact: self.redact,
             masks: self.masks,
             known: self.known,
