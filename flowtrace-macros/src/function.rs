@@ -47,10 +47,12 @@ impl Function {
         Ok(Self { attrs, vis, defaultness, sig, inner_attrs, body })
     }
 
-    /// Whether a function that can be traced comes next: one with a body, and not `const`, say.
+    /// Whether a function that can be traced comes next: one with a body, and not `const`, say. Or a broken one, for the
+    /// error that [`Function::read`] has for it.
     pub(crate) fn is_next(input: ParseStream<'_>) -> bool {
         let ahead = input.fork();
-        let head = Head::read(&ahead).ok().and_then(|head| Some((head.attrs, head.sig?)));
+        let Ok(head) = Head::read(&ahead) else { return true };
+        let head = head.sig.map(|sig| (head.attrs, sig));
         head.is_some_and(|(attrs, sig)| refused::check(&attrs, &sig).is_ok()) && ahead.peek(token::Brace)
     }
 }

@@ -111,11 +111,23 @@ fn an_error_is_ours_in_2015() {
         fn keyword(a: &dyn ToString, async: u8) {}
         #[trace(skip(b))]
         fn unknown(a: u8) {}
+        struct S;
+        #[trace]
+        impl S {
+            fn first(&self) {}
+            fn keyword(&self, _: &ToString, try: u8) {}
+        }
+        #[trace]
+        trait T {
+            fn keyword(dyn: u8);
+        }
         fn main() {}";
     let errors = Crate::new("errors2015", "2015", PLAIN, &[("main.rs", main)]).errors();
     let expected = [
         "`async` is a keyword to `#[trace]`, whatever the edition is; write `r#async`",
         "the function has no argument `b`; its arguments are: `a`",
+        "`try` is a keyword to `#[trace]`, whatever the edition is; write `r#try`",
+        "`dyn` is a keyword to `#[trace]`, whatever the edition is; write `r#dyn`",
     ];
     assert_eq!(errors, expected);
 }
