@@ -363,3 +363,21 @@ fn a_program_that_dies_again_and_again_on_a_full_disk_leaves_no_more_than_a_boun
     let (kept, lost) = kept_and_lost(text);
     assert_eq!((kept + lost, lost > 0), (12 * 5 * 6 + 6, true));
 }
+
+#[test]
+fn a_program_that_dies_at_once_again_and_again_leaves_no_more_than_a_bound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "mkdir full; mount -t tmpfs -o size=16k tmpfs full; mount -t tmpfs -o size=200m tmpfs /dev/shm; \
+                  head -c 16384 /dev/zero >full/fill; \
+                  for round in 1 2 3 4 5 6 7 8 9 10 11 12; do DYING die SIGKILL 5 2>/dev/null || true; done; \
+                  ls /dev/shm | wc -l; rm full/fill; mount -o remount,size=8m full; \
+                  \"$0\" chains 1; cat full/trace.jsonl; ls /dev/shm >&2";
+    let script = script.replace("DYING", env!("CARGO_BIN_EXE_dying"));
+    let Some(finished) = in_own_mounts(folder.path(), &script) else { return };
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""));
+    let (rings, text) = finished.stdout.split_once('\n').expect("a number");
+    // 64 MiB of rings, and that of the last process
+    assert!((2..=9).contains(&rings.trim().parse::<u32>().expect("a number")), "{rings}");
+    let (kept, lost) = kept_and_lost(text);
+    assert_eq!((kept + lost, lost > 0), (12 * 5 * 4 + 6, true));
+}

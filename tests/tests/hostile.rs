@@ -50,6 +50,22 @@ fn a_stderr_that_is_full_stops_nobody() {
 }
 
 #[test]
+fn an_output_that_is_opened_late_is_where_the_program_began() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let other = folder.path().join("other");
+    fs::create_dir(&other).expect("a folder");
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 32; exec \"$0\" 'begin without descriptors' other"]);
+    command.arg(env!("CARGO_BIN_EXE_hostile")).current_dir(folder.path());
+    let finished = run(command.env("FLOWTRACE_OUTPUT", "trace.jsonl"));
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(finished.stderr.contains("cannot open"), "{}", finished.stderr);
+    assert_eq!(fs::read_dir(&other).expect("a folder").count(), 0);
+    let text = fs::read_to_string(folder.path().join("trace.jsonl")).expect("a trace");
+    assert_eq!(check::complete(&text).lines.len(), 40);
+}
+
+#[test]
 fn files_that_come_in_place_of_stdout_and_stderr_hold_no_trace() {
     let folder = tempfile::tempdir().expect("a folder");
     let own = folder.path().to_str().expect("UTF-8");

@@ -1,4 +1,5 @@
 //! Takes lines and sees to it that they are written: the ring, its file, its drainer, and the output, put together.
+use std::cell::Cell;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 use std::path::Path;
@@ -53,6 +54,8 @@ impl Sink {
         let most = if config.max_bytes == 0 { u64::MAX } else { config.max_bytes / WAITING };
         let capacity = (config.buffer_bytes as u64).min(most).max(PAGE).next_power_of_two();
         let key = RandomState::new().build_hasher().finish();
+        let lost = Cell::new(0);
+        target.bound(|lines| lost.set(lost.get() + lines));
         let (ring, memory) = match target.file() {
             Some((output, asked)) => in_file(output, asked, capacity, key),
             None => (None, Memory::anonymous(capacity)),
@@ -62,6 +65,7 @@ impl Sink {
         }
         let name = config.output.to_string();
         let (channel, reader) = Channel::new(Ring::new(memory?, key), config.on_full);
+        channel.lose(lost.get());
         let renders = target.format() == Format::Lines;
         let writer = Writer::new(config.compress, key);
         let its_keep = Arc::clone(keep);

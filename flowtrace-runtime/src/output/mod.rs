@@ -129,6 +129,24 @@ impl Target {
         }
     }
 
+    /// Adds what is left, or drops the oldest of it, if it is more than is kept: a process that dies before its drainer has
+    /// come to that must not leave one ring more each time. How many lines were dropped is told to `lose`.
+    pub(crate) fn bound(&mut self, lose: impl Fn(u64)) {
+        let Kind::File(file, stage @ Stage::Lock(_)) = &mut self.kind else { return };
+        if !os::without_signals(|| recovery::is_out_of_bounds(&self.asked)) {
+            return;
+        }
+        let has_lock = file.lock();
+        if has_lock {
+            *stage = Stage::Recover;
+        }
+        os::without_signals(|| {
+            if !has_lock || self.prepare(None, true, &lose).is_err() {
+                recovery::bound(&self.asked, &lose);
+            }
+        });
+    }
+
     /// What is not written yet lies in `ring`, which says that it goes to the file.
     pub(crate) fn keep_in(&mut self, ring: Arc<OwnRing>) {
         self.ring = Some(ring);

@@ -145,6 +145,11 @@ pub(crate) struct NotAdded {
     pub(crate) output: PathBuf,
 }
 
+/// Whether so much is left for an output that a process has to see to it before it leaves a ring of its own.
+pub(crate) fn is_out_of_bounds(asked: &Asked) -> bool {
+    bound::is_exceeded(|ring| ring.is_of(asked))
+}
+
 /// Keeps what is left for an output that can't be written within bounds; how many lines are dropped for that is told to
 /// `lose` first.
 pub(crate) fn bound(asked: &Asked, lose: impl Fn(u64)) {

@@ -75,6 +75,16 @@ fn main() {
             assert!(flush(), "its file can be opened again");
             calls(10);
         }
+        "begin without descriptors" => {
+            let mut held = Vec::new();
+            while let Ok(file) = File::open("/dev/null") {
+                held.push(file);
+            }
+            calls(10);
+            std::env::set_current_dir(&args[2]).expect("a folder");
+            drop(held);
+            calls(10);
+        }
         "replace descriptors" => replace_descriptors(&args[2], &args[3..]),
         other => panic!("{other}: no such thing to do"),
     }
