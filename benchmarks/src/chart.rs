@@ -26,8 +26,8 @@ pub fn draw(bars: &[Bar<'_>], machine: &str) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" font-size=\"13\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
-         <text x=\"16\" y=\"26\" font-size=\"16\">A traced call, until it is in a file: nanoseconds (bytes)</text>\n\
-         <text x=\"16\" y=\"46\" fill=\"#555\">calls of get(id, key) in a row on one thread; bar: median, line: least to most</text>\n"
+         <text x=\"16\" y=\"26\" font-size=\"16\">CPU time of a traced call, until it is in a file: nanoseconds (bytes)</text>\n\
+         <text x=\"16\" y=\"46\" fill=\"#555\">get(id, key) in a row on one thread, CPU time of all threads; bar: median, line: least to most</text>\n"
     );
     for (i, bar) in bars.iter().enumerate() {
         let (y, [least, median, most]) = (TOP + i * ROW, bar.spread);

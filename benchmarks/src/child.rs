@@ -76,16 +76,17 @@ impl Subject<'_> {
         println!("{made} {}", median(times.split_off(WARM_UP)));
     }
 
-    /// Timed: bursts without a pause, and that all is written.
+    /// Timed: bursts without a pause, and that all is written; also in CPU time of all threads.
     fn row(&self, calls: u64, burst: u64) {
-        let start = Instant::now();
+        let (start, cpu) = (Instant::now(), cpu_nanos(ClockId::ProcessCPUTime));
         for _ in 0..calls / burst {
             self.burst(burst);
         }
         let made = calls / burst * burst;
         let called = start.elapsed().as_secs_f64();
         self.running.settle(made);
-        println!("{made} {called} {}", start.elapsed().as_secs_f64());
+        let cpu = (cpu_nanos(ClockId::ProcessCPUTime) - cpu) / 1e9;
+        println!("{made} {called} {} {cpu}", start.elapsed().as_secs_f64());
     }
 
     /// The CPU time of the calling threads, for a call; `calls` is for each.
@@ -96,9 +97,9 @@ impl Subject<'_> {
             let mut times = vec![];
             for burst in 1..=bursts as u64 {
                 barrier.wait();
-                let start = cpu_nanos();
+                let start = cpu_nanos(ClockId::ThreadCPUTime);
                 self.burst(calls);
-                times.push((cpu_nanos() - start) / calls as f64);
+                times.push((cpu_nanos(ClockId::ThreadCPUTime) - start) / calls as f64);
                 barrier.wait();
                 if index == 0 {
                     self.running.settle(burst * calls * threads as u64);
@@ -171,8 +172,8 @@ fn pause() {
     }
 }
 
-fn cpu_nanos() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+fn cpu_nanos(clock: ClockId) -> f64 {
+    let time = clock_gettime(clock);
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
 

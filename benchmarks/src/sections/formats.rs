@@ -1,10 +1,10 @@
 //! What a call costs in each of flowtrace's formats, beside the others: in a burst, and until it is in a file; and how many bytes it
-//! takes there. With `--chart FILE` the last two are drawn.
+//! takes there. With `--chart FILE` the CPU time and the bytes are drawn.
 use std::fs;
 
 use crate::chart::{self, Bar};
 use crate::rivals::find;
-use crate::rounds::Rounds;
+use crate::rounds::{Rounds, Spread, spread};
 use crate::run::{BURST, Bench};
 use crate::subjects::WORKLOADS;
 use crate::table::{self, Aim, Row, number, range};
@@ -25,7 +25,7 @@ const CALLS: u64 = 100 * BURST;
 pub fn run(bench: &Bench) -> Vec<Aim> {
     let count = COMPARED.len();
     let calls = |i: usize| if COMPARED[i] == "tracing json" { CALLS / 10 } else { CALLS };
-    let mut bytes = vec![0.0; count];
+    let (mut bytes, mut cpu) = (vec![0.0; count], vec![vec![]; count]);
     // bursts at the first places, calls in a row at those behind
     let nanos = Rounds::take(bench.rounds.div_ceil(2), &vec![false; 2 * count], |place| {
         let (i, workload) = (place % count, &WORKLOADS[0]);
@@ -35,23 +35,29 @@ pub fn run(bench: &Bench) -> Vec<Aim> {
         }
         let outcome = bench.child("row", rival, workload, calls(i));
         bytes[i] = outcome.bytes as f64 / outcome.made as f64;
+        cpu[i].push(outcome.numbers[2] * 1e9 / outcome.made as f64);
         outcome.numbers[1] * 1e9 / outcome.made as f64
     });
+    let cpu: Vec<Spread> = cpu.into_iter().map(spread).collect();
     let rows: Vec<Row> = COMPARED
         .iter()
         .enumerate()
         .map(|(i, name)| {
-            let cells = vec![range(nanos.spread(i)), range(nanos.spread(count + i)), number(bytes[i])];
-            ((*name).to_owned(), cells)
+            let times = [nanos.spread(i), nanos.spread(count + i), cpu[i]].map(range);
+            ((*name).to_owned(), [&times[..], &[number(bytes[i])]].concat())
         })
         .collect();
     let title =
         format!("get(), by format: median (least–most) of {} rounds in turn", bench.rounds.div_ceil(2));
-    table::print(&title, &["in a burst, ns/call", "in a row until written, ns/call", "B/call"], &rows);
+    table::print(
+        &title,
+        &["in a burst, ns/call", "in a row, ns/call, written", "CPU, ns/call", "B/call"],
+        &rows,
+    );
     if let Some(path) = &bench.chart {
         let bars = COMPARED.iter().enumerate().map(|(i, name)| Bar {
             name: if i == 0 { "flowtrace, JSON" } else { name },
-            spread: nanos.spread(count + i),
+            spread: cpu[i],
             bytes: bytes[i],
         });
         fs::write(path, chart::draw(&bars.collect::<Vec<_>>(), &bench.machine))

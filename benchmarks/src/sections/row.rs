@@ -22,6 +22,10 @@ pub fn run(bench: &Bench) -> Vec<Aim> {
         row("fastrace, properties", "row", &each),
         row("fastrace, properties", "whole", ", one root"),
     ];
-    table::print(&format!("get(), {count} calls in a row"), &["ns/call", "ns/call, written", "lost"], &rows);
+    table::print(
+        &format!("get(), {count} calls in a row"),
+        &["ns/call", "ns/call, written", "CPU, ns/call", "lost"],
+        &rows,
+    );
     vec![]
 }
