@@ -31,7 +31,7 @@ pub(crate) fn add(
         ring.set_state(&left.state)?;
         let mut writer = Writer::new(Compression::default(), left.key);
         writer.learn(|_, definitions| definitions.append(&mut left.definitions));
-        while !left.pieces.is_empty() {
+        while !left.pieces().is_empty() {
             add_some(&mut left, &mut writer, ring, file, found)?;
         }
         tell_lost(&mut left, ring, file, found)?;
@@ -60,18 +60,20 @@ fn add_some(
     found: &mut Recovered,
 ) -> io::Result<()> {
     let overhead = |place| if left.format == Format::Blocks { writer.overhead(place) } else { 0 };
-    ready(file, Some(left.pieces[0].len + overhead(None)))?;
+    ready(file, Some(left.pieces()[0].len + overhead(None)))?;
     let room = file.room().saturating_sub(overhead(Some(file.end())));
     let count = left.pieces_in(room.min(BATCH)).max(1);
-    let len = left.pieces[..count].iter().map(|piece| piece.len).sum();
+    let len = left.pieces()[..count].iter().map(|piece| piece.len).sum();
     let bytes = match left.format {
-        Format::Lines => &left.text[..len],
-        Format::Blocks => writer.block(&left.text[..len], count, left.position(count), Some(file.end())),
+        Format::Lines => &left.text()[..len],
+        Format::Blocks => writer.block(&left.text()[..len], count, left.position(count), Some(file.end())),
     };
     let (head, at) = (left.state.head, left.at);
-    left.state.noted.begin_lines(head, file.end(), bytes.len(), at);
-    ring.set_state(&left.state)?;
+    let mut state = left.state;
+    state.noted.begin_lines(head, file.end(), bytes.len(), at);
+    ring.set_state(&state)?;
     let outcome = file.append(bytes);
+    left.state = state;
     let count = match &outcome {
         Ok(()) => count,
         Err((_, written)) if left.format == Format::Lines => left.pieces_in(*written),
@@ -80,7 +82,7 @@ fn add_some(
     if outcome.is_ok() {
         writer.written();
     }
-    for piece in &left.pieces[..count] {
+    for piece in &left.pieces()[..count] {
         let is_line = piece.kind == Kind::Whole;
         found.lines += u64::from(is_line);
         found.lost += u64::from(!is_line);

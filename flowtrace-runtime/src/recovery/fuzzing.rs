@@ -36,12 +36,12 @@ fn hold(ring: &[u8]) {
     if left.format == Format::Blocks {
         return;
     }
-    assert!(left.text.split_inclusive(|byte| *byte == b'\n').all(is_line));
-    while !left.pieces.is_empty() {
-        let count = left.pieces.len().div_ceil(2);
+    assert!(left.text().split_inclusive(|byte| *byte == b'\n').all(is_line));
+    while !left.pieces().is_empty() {
+        let count = left.pieces().len().div_ceil(2);
         left.advance(count);
-        let lines = left.text.iter().filter(|byte| **byte == b'\n').count();
-        assert_eq!(lines, left.pieces.len());
+        let lines = left.text().iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(lines, left.pieces().len());
     }
     assert_eq!(left.state.head, left.state.tail);
 }

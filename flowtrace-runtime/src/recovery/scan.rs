@@ -21,9 +21,11 @@ pub(crate) struct Left {
     pub(crate) key: u64,
     /// Its dictionary.
     pub(crate) definitions: Vec<u8>,
-    /// What is to be written, in order: lines, each ended by LF, or records as they stand in blocks.
-    pub(crate) text: Vec<u8>,
-    pub(crate) pieces: Vec<Piece>,
+    text: Vec<u8>,
+    pieces: Vec<Piece>,
+    /// How many bytes of the text and how many pieces are taken away. They stay where they are: to move what is behind
+    /// them each time would take a time that grows with the square of the whole.
+    taken: (usize, usize),
     /// The time of the LOST lines in it.
     pub(crate) at: u64,
 }
@@ -68,7 +70,8 @@ pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
     // a write that was begun goes on with the LOST lines that it began with
     let at = if noted.writes_lines(head) && noted.at > 0 { noted.at } else { clock::now() };
     let (text, pieces) = (Vec::new(), Vec::new());
-    let mut left = Left { state, format, key, definitions: definitions.to_vec(), text, pieces, at };
+    let mut left =
+        Left { state, format, key, definitions: definitions.to_vec(), text, pieces, taken: (0, 0), at };
     let mut lost = render::lost(at, 1, Reason::Torn.name());
     if format == Format::Blocks {
         let line = std::mem::take(&mut lost);
@@ -102,15 +105,25 @@ pub(crate) fn scan(bytes: &[u8]) -> Option<Left> {
 }
 
 impl Left {
+    /// What is to be written, in order: lines, each ended by LF, or records as they stand in blocks.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text[self.taken.0..]
+    }
+
+    /// What that consists of.
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.pieces[self.taken.1..]
+    }
+
     /// Where the ring goes on behind its first `count` pieces.
     pub(crate) fn position(&self, count: usize) -> u64 {
-        self.pieces.get(count).map_or(self.state.tail, |piece| piece.at)
+        self.pieces().get(count).map_or(self.state.tail, |piece| piece.at)
     }
 
     /// How many pieces `bytes` of the text are, whole ones only.
     pub(crate) fn pieces_in(&self, bytes: usize) -> usize {
         let mut end = 0;
-        self.pieces
+        self.pieces()
             .iter()
             .take_while(|piece| {
                 end += piece.len;
@@ -122,18 +135,18 @@ impl Left {
     /// Takes the first `count` pieces away: they are written.
     pub(crate) fn advance(&mut self, count: usize) {
         self.state.head = self.position(count);
-        let len: usize = self.pieces.drain(..count).map(|piece| piece.len).sum();
-        self.text.drain(..len);
+        self.taken.0 += self.pieces()[..count].iter().map(|piece| piece.len).sum::<usize>();
+        self.taken.1 += count;
     }
 
     /// How many lines are left.
     pub(crate) fn lines(&self) -> u64 {
-        self.pieces.iter().filter(|piece| piece.kind == Kind::Whole).count() as u64
+        self.pieces().iter().filter(|piece| piece.kind == Kind::Whole).count() as u64
     }
 
     /// How many are not there, at least.
     pub(crate) fn lost(&self) -> u64 {
-        self.state.untold() + self.pieces.len() as u64 - self.lines()
+        self.state.untold() + self.pieces().len() as u64 - self.lines()
     }
 }
 

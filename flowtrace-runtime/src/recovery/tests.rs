@@ -142,12 +142,12 @@ impl Setup {
 
 /// The lines that are left, without those that tell of lost ones.
 fn text(left: &Left) -> String {
-    let text = std::str::from_utf8(&left.text).expect("UTF-8");
+    let text = std::str::from_utf8(left.text()).expect("UTF-8");
     text.split_inclusive('\n').filter(|line| !line.contains("LOST")).collect()
 }
 
 fn torn(left: &Left) -> u64 {
-    left.pieces.len() as u64 - left.lines()
+    left.pieces().len() as u64 - left.lines()
 }
 
 #[test]

@@ -71,15 +71,15 @@ fn read(path: &Path, offset: u64, most: u64) -> io::Result<Vec<u8>> {
 
 /// How many pieces stand in `there`.
 fn written(left: &Left, there: &[u8]) -> usize {
-    let Some(first) = left.pieces.first() else { return 0 };
+    let Some(first) = left.pieces().first() else { return 0 };
     let len = usize::try_from(left.state.noted.len).unwrap_or(usize::MAX);
     // its bytes are not known any more
     if first.kind == Kind::Large && left.state.noted.at == 0 {
         let line = there.get(..len).and_then(|line| line.strip_suffix(b"\n"));
         return usize::from(line.is_some_and(|line| line.starts_with(BEGIN) && !line.contains(&b'\n')));
     }
-    let Some(start) = position(there, &left.text[..first.len]) else { return 0 };
-    let same = there[start..].iter().zip(&left.text).take(len).take_while(|(a, b)| a == b).count();
+    let Some(start) = position(there, &left.text()[..first.len]) else { return 0 };
+    let same = there[start..].iter().zip(left.text()).take(len).take_while(|(a, b)| a == b).count();
     left.pieces_in(same)
 }
 
@@ -88,7 +88,7 @@ fn in_blocks(left: &Left, there: &[u8]) -> usize {
     let State { head, tail, .. } = left.state;
     let ours = block::whole(there).filter(|header| header.session == left.key);
     let next = ours.map(|header| header.next).filter(|next| (head..=tail).contains(next)).max();
-    left.pieces.iter().take_while(|piece| next.is_some_and(|next| piece.at < next)).count()
+    left.pieces().iter().take_while(|piece| next.is_some_and(|next| piece.at < next)).count()
 }
 
 fn memmem(text: &[u8], part: &[u8]) -> bool {

@@ -66,7 +66,7 @@ fn a_recovery_that_is_killed_anywhere_is_gone_on_with() {
             let mut left = setup.left();
             left.advance(first);
             let (head, at) = (left.state.head, left.at);
-            left.state.noted.begin_lines(head, setup.end(), left.text.len(), at);
+            left.state.noted.begin_lines(head, setup.end(), left.text().len(), at);
             Setup::file(setup.folder.path()).set_state(&left.state).expect("noted");
             setup.append(&lines(first as u64..6).as_bytes()[..written]);
             setup.add(Limits::default());
