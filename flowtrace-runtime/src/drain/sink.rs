@@ -162,6 +162,7 @@ impl Sink {
     fn run(&self) {
         // the allocator may be traced
         local::leave_untraced();
+        let _leaving = Leaving(&self.channel);
         drain::run(&self.channel, &self.drain);
     }
 
@@ -188,6 +189,19 @@ impl Sink {
                 }
             }
         });
+    }
+}
+
+/// Has nobody wait for a drainer that is gone. Nothing in it is meant to panic; but if something did, writers that need
+/// room would stand still for ever.
+struct Leaving<'a>(&'a Channel);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.close();
+            crate::complain("the thread that writes the trace has panicked; nothing more is written");
+        }
     }
 }
 
@@ -227,6 +241,23 @@ mod tests {
         let sink = Sink::open(&config, || {}, &keep).expect("a device");
         sink.push(LINE, b"{\"a\":1}\n", NOTHING_LATE);
         assert!(!sink.flush(), "a lost line is no success");
+    }
+
+    #[test]
+    fn nobody_waits_for_a_drainer_that_panicked() {
+        let config = Config { buffer_bytes: 4096, on_full: OnFull::Block, ..Config::default() };
+        let memory = Memory::anonymous(config.buffer_bytes as u64).expect("memory");
+        let (channel, _reader) = Channel::new(Ring::new(memory, 1), config.on_full);
+        let panics = || {
+            let _leaving = Leaving(&channel);
+            std::panic::resume_unwind(Box::new(()))
+        };
+        assert!(thread::scope(|scope| scope.spawn(panics).join()).is_err());
+        // more than there is room for
+        for _ in 0..1000 {
+            channel.push(LINE, b"{\"a\":1}\n", NOTHING_LATE);
+        }
+        assert!(!channel.flush(PATIENCE, || 0), "nothing was read");
     }
 
     /// As [`Sink::end`] may come at any moment of the drainer's, this is done over and over.
