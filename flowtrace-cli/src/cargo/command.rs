@@ -14,7 +14,7 @@ use super::run_folder::{self, RunFolder};
 use super::runner::Start;
 use super::settings::{self, Lasting};
 use super::store::Store;
-use super::{environment, rustc, summary};
+use super::{environment, runtime, rustc, summary};
 use crate::failure::{Failure, Outcome};
 
 /// Does what the words behind the program's name ask for.
@@ -56,7 +56,11 @@ fn run(
     let run = TracedRun::begin(&session.store, &build.ours.tracing)?;
     let start = session.start(settings::variables(&build.ours.tracing, &lasting, &run.output));
     let command = session.build(&plan, &start, &run.folder.path)?;
-    run.go(command, &build.ours.tracing)
+    let failure = runtime::failure(&session.store, &plan.runtime_key);
+    // an earlier try may have failed
+    let _ = fs::remove_file(&failure);
+    let code = run.go(command, &build.ours.tracing)?;
+    Ok(if failure.exists() { ExitCode::from(Failure::UNABLE) } else { code })
 }
 
 /// `flowtrace run`: a program that is annotated already.

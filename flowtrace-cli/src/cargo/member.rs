@@ -14,6 +14,7 @@ use super::plan::{Plan, Runtime, VARIABLE};
 use super::runtime::{self, Linked};
 use super::rustc::{self, Invocation};
 use super::workspace::Member;
+use crate::failure::Failure;
 
 /// How often functions are left alone before the crate is.
 const ROUNDS: usize = 8;
@@ -33,40 +34,49 @@ pub(super) fn wrap(words: &[OsString]) -> ExitCode {
         command.args(rest);
         rustc::replace(command)
     };
-    let Some(invocation) = Invocation::of(rest).filter(|invocation| !invocation.is_for_the_build()) else {
-        return as_it_is();
-    };
+    let Some(invocation) = Invocation::of(rest) else { return as_it_is() };
+    if invocation.is_for_the_build() {
+        // it is not traced, but what it depends on may be
+        let mut command = rustc::compiler(&plan, rustc);
+        command.args(rest).args(runtime::found_by(&plan, invocation.value("--target")));
+        return rustc::replace(command);
+    }
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let Some(member) = root.and_then(|root| plan.member(&root)) else { return as_it_is() };
     let Some(linked) = linked(&plan, member, &invocation, rustc) else { return as_it_is() };
-    let crate_of = Crate { plan: &plan, rustc, member, invocation, linked };
-    match crate_of.compile() {
-        Ok(code) => code,
+    let linked = match linked {
+        Ok(linked) => linked,
         Err(why) => {
-            eprintln!("flowtrace: `{}` is not traced: {why}", crate_of.invocation.crate_name());
-            as_it_is()
+            eprintln!("flowtrace: {why}");
+            return ExitCode::from(Failure::UNABLE);
         }
-    }
+    };
+    let crate_of = Crate { plan: &plan, rustc, member, invocation, linked };
+    crate_of.compile().unwrap_or_else(|why| {
+        eprintln!("flowtrace: `{}` is not traced: {why}", crate_of.invocation.crate_name());
+        crate_of.compile_as_it_is(rest)
+    })
 }
 
 /// The runtime that the crate is linked with; none if it is not to be traced.
-fn linked(plan: &Plan, member: &Member, invocation: &Invocation<'_>, rustc: &OsString) -> Option<Linked> {
+fn linked(
+    plan: &Plan,
+    member: &Member,
+    invocation: &Invocation<'_>,
+    rustc: &OsString,
+) -> Option<Result<Linked, String>> {
     if ["flowtrace-runtime", "flowtrace-macros"].contains(&&*member.name) {
         return None;
     }
     // it has the name already
     if invocation.dependency("flowtrace_runtime").is_some() {
-        return Some(Linked::default());
+        return Some(Ok(Linked::default()));
     }
     match plan.runtime(invocation.value("--target"))? {
         Runtime::Member => None,
-        Runtime::Users(library) => Some(Linked::users(library)),
+        Runtime::Users(library) => Some(Ok(Linked::users(library))),
         own @ (Runtime::Plain | Runtime::ForSerde(_)) => {
-            runtime::ready(plan, invocation.value("--target"), own, rustc)
-                .inspect_err(|why| {
-                    eprintln!("flowtrace: `{}` is not traced: {why}", invocation.crate_name());
-                })
-                .ok()
+            Some(runtime::ready(plan, invocation.value("--target"), own, rustc))
         }
     }
 }
@@ -130,6 +140,21 @@ impl Crate<'_> {
         Err(format!("it does not compile annotated: {}", first_error.unwrap_or_default()))
     }
 
+    /// Compiles the user's source, and has cargo look again when other functions are to be traced.
+    fn compile_as_it_is(&self, words: &[OsString]) -> ExitCode {
+        let done = rustc::compiler(self.plan, self.rustc).args(words).status().and_then(|status| {
+            let copied = self.plan.store.copies();
+            if let Some(path) = dep_info_of(&self.invocation) {
+                dep_info::correct(&path, &copied, "", &plan_in_force())?;
+            }
+            Ok(rustc::code(status))
+        });
+        done.unwrap_or_else(|error| {
+            eprintln!("flowtrace: `{}`: {error}", self.invocation.crate_name());
+            ExitCode::from(Failure::UNABLE)
+        })
+    }
+
     /// One call of the compiler on the copy.
     fn attempt(&self, root: &Path, original: &Path, copied: &Path) -> io::Result<Attempt> {
         let mut command = rustc::compiler(self.plan, self.rustc);
@@ -174,11 +199,18 @@ impl Crate<'_> {
     }
 
     fn correct(&self, original: &Path, copied: &Path) -> io::Result<()> {
-        let plan = std::env::var(VARIABLE).unwrap_or_default();
-        let Some(path) = self.invocation.output("", ".d").filter(|path| path.exists()) else { return Ok(()) };
+        let Some(path) = dep_info_of(&self.invocation) else { return Ok(()) };
         let original = if self.is_relative() { String::new() } else { format!("{}/", original.display()) };
-        dep_info::correct(&path, copied, &original, &plan)
+        dep_info::correct(&path, copied, &original, &plan_in_force())
     }
+}
+
+fn dep_info_of(invocation: &Invocation<'_>) -> Option<PathBuf> {
+    invocation.output("", ".d").filter(|path| path.exists())
+}
+
+fn plan_in_force() -> String {
+    std::env::var(VARIABLE).unwrap_or_default()
 }
 
 /// Runs the compiler; each line that says a file is ready goes to `ready` at once.

@@ -166,6 +166,9 @@ impl Session {
             store::write(&file, &bytes).map_err(failed)?;
             Self::start_by(&mut command, triple, &self.store.binary(RUNNER), Some(&file));
         }
+        if !self.is_quiet() {
+            runtime::announce(plan);
+        }
         if self.subcommand == "test" {
             command.env("CARGO_ENCODED_RUSTDOCFLAGS", self.rustdoc_flags(plan));
         }

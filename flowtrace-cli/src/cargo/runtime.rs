@@ -2,7 +2,7 @@
 //!
 //! A type's `Serialize` is that of one copy of serde, so the runtime must know the same one. Cargo has built it already,
 //! which is why the runtime is built by a cargo of its own with that library named by hand.
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,13 +26,13 @@ impl Linked {
         let mut name = OsString::from("flowtrace_runtime=");
         name.push(library);
         let mut arguments = vec!["--extern".into(), name];
-        arguments.extend(search.into_iter().flat_map(|folder| ["-L".into(), folder]));
+        arguments.extend(search);
         Self { arguments }
     }
 
     /// With the runtime that a member depends on.
     pub(super) fn users(library: &Library) -> Self {
-        Self::new(&library.path, library.search.iter().map(OsString::from))
+        Self::new(&library.path, library.search.iter().map(|folder| format!("-L{folder}").into()))
     }
 }
 
@@ -52,27 +52,50 @@ pub(super) fn ready(
 ) -> Result<Linked, String> {
     let failed = |error: io::Error| format!("the runtime can't be built: {error}");
     let folder = folder(&plan.store, &plan.runtime_key);
-    let note = folder.join(format!("{}.json", target.unwrap_or("host")));
+    let note = note(&plan.store, &plan.runtime_key, target);
     let _lock = store::lock(&note.with_extension("lock")).map_err(failed)?;
     let built = fs::read(&note).ok().and_then(|bytes| serde_json::from_slice::<Built>(&bytes).ok());
     let built = built.filter(|built| built.rustc == *rustc && built.path.exists());
+    let failure = failure(&plan.store, &plan.runtime_key);
     let path = if let Some(built) = built {
         built.path
     } else {
-        let path = build(plan, target, runtime, rustc, &folder)?;
+        let path = build(plan, target, runtime, rustc, &folder)
+            .inspect_err(|why| drop(store::write(&failure, why.as_bytes())))?;
         let built = Built { rustc: rustc.clone(), path };
         let bytes = serde_json::to_vec(&built).map_err(|error| failed(error.into()))?;
         store::write(&note, &bytes).map_err(failed)?;
         built.path
     };
-    let search = search(&plan.store, &plan.runtime_key, target);
-    Ok(Linked::new(&path, search.iter().map(|folder| dependency(folder))))
+    Ok(Linked::new(&path, found_by(plan, target)))
 }
 
-fn dependency(folder: &Path) -> OsString {
-    let mut word = OsString::from("dependency=");
-    word.push(folder);
-    word
+/// The options by which the compiler finds a runtime that is depended on by way of another crate.
+pub(super) fn found_by(plan: &Plan, target: Option<&str>) -> Vec<OsString> {
+    let folders = search(&plan.store, &plan.runtime_key, target).into_iter();
+    folders.map(|folder| [OsStr::new("-Ldependency="), folder.as_os_str()].join(OsStr::new(""))).collect()
+}
+
+/// The file that is there once the runtime for `target` is built.
+fn note(store: &Store, key: &str, target: Option<&str>) -> PathBuf {
+    folder(store, key).join(format!("{}.json", target.unwrap_or("host")))
+}
+
+/// Says what will take a while, if it will: what a wrapper says, cargo would say again with each build.
+pub(super) fn announce(plan: &Plan) {
+    let is_missing = |(target, runtime): (&String, &Runtime)| {
+        let target = Some(&**target).filter(|target| !target.is_empty());
+        matches!(runtime, Runtime::Plain | Runtime::ForSerde(_))
+            && !note(&plan.store, &plan.runtime_key, target).exists()
+    };
+    if plan.runtimes.iter().any(is_missing) {
+        eprintln!("   Compiling flowtrace-runtime v{} (once for this workspace)", env!("CARGO_PKG_VERSION"));
+    }
+}
+
+/// The file that is there if the runtime could not be built.
+pub(super) fn failure(store: &Store, key: &str) -> PathBuf {
+    folder(store, key).join("failed")
 }
 
 fn folder(store: &Store, key: &str) -> PathBuf {
@@ -96,7 +119,6 @@ fn build(
     let failed = |error: io::Error| format!("the runtime can't be built: {error}");
     let sources = sources(folder).map_err(failed)?;
     let mut command = Command::new(&plan.cargo);
-    eprintln!("   Compiling flowtrace-runtime v{} (once for this workspace)", env!("CARGO_PKG_VERSION"));
     command.args(["rustc", "--quiet", "--package=flowtrace-runtime", "--lib", "--no-default-features"]);
     command.args(["--release", "--config=profile.release.debug=false"]);
     command
