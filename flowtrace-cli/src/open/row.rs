@@ -28,6 +28,9 @@ pub(super) struct CallRow {
     /// Whether it is chosen itself, where calls are listed that lead to chosen ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hit: Option<bool>,
+    /// How many calls failed in its tree, if it is listed as a root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failed: Option<u32>,
     /// Where a value was found.
     #[serde(rename = "where", skip_serializing_if = "Vec::is_empty")]
     pub(super) places: Vec<String>,
@@ -49,6 +52,7 @@ impl CallRow {
             values: Values::of(index, call, LONGEST),
             endpoint: None,
             hit: None,
+            failed: None,
             places: Vec::new(),
         }
     }

@@ -28,6 +28,8 @@ struct Endpoint {
     p50: u64,
     p99: u64,
     errors: usize,
+    /// How many of them failed, or called what failed.
+    failing: usize,
 }
 
 /// A root, and the number of its endpoint.
@@ -45,7 +47,8 @@ pub(in crate::open) fn roots(index: &Index, ask: &Ask<'_>) -> Answer<Roots> {
     }
     let (offset, limit) = ask.page()?;
     let histogram = histogram(roots.iter().map(|root| index.duration(root.call)));
-    let endpoints = endpoints(index, &roots);
+    let failures = failures(index);
+    let endpoints = endpoints(index, &roots, &failures);
     match ask.text("sort").unwrap_or("time") {
         "time" => roots.sort_by_key(|root| index.start(root.call)),
         "duration" => roots.sort_by_cached_key(|root| index.duration(root.call)),
@@ -60,7 +63,8 @@ pub(in crate::open) fn roots(index: &Index, ask: &Ask<'_>) -> Answer<Roots> {
     }
     let row = |root: &Root| {
         let hit = selection.is_filtered().then(|| selection.has(index, root.call));
-        CallRow { endpoint: Some(name(index, *root)), hit, ..CallRow::of(index, root.call) }
+        let failed = Some(failures.get(&root.call).copied().unwrap_or(0));
+        CallRow { endpoint: Some(name(index, *root)), hit, failed, ..CallRow::of(index, root.call) }
     };
     let rows = roots.iter().skip(offset).take(limit).map(row).collect();
     Ok(Roots { total: roots.len(), rows, histogram, endpoints })
@@ -79,6 +83,15 @@ fn chosen(index: &Index, selection: &Selection) -> Vec<Root> {
     numbered.filter(|(_, call)| above.binary_search(call).is_ok()).map(with_endpoint).collect()
 }
 
+/// How many calls failed in each tree, by its root.
+fn failures(index: &Index) -> HashMap<u32, u32> {
+    let mut failures = HashMap::new();
+    for call in (0..index.calls()).filter(|call| index.failed(*call)) {
+        *failures.entry(index.root(call)).or_default() += 1;
+    }
+    failures
+}
+
 fn name(index: &Index, root: Root) -> String {
     if let Some(name) = index.names.endpoints.get(root.endpoint as usize) {
         return name.clone();
@@ -87,7 +100,7 @@ fn name(index: &Index, root: Root) -> String {
     function.map(crate::index::Function::short).unwrap_or_default()
 }
 
-fn endpoints(index: &Index, roots: &[Root]) -> Vec<Endpoint> {
+fn endpoints(index: &Index, roots: &[Root], failures: &HashMap<u32, u32>) -> Vec<Endpoint> {
     let mut groups: HashMap<(u32, u32), Vec<Root>> = HashMap::new();
     for root in roots {
         let function = if root.endpoint == NONE { index.function(root.call) } else { NONE };
@@ -102,6 +115,7 @@ fn endpoints(index: &Index, roots: &[Root]) -> Vec<Endpoint> {
             p50: quantile(&durations, 50),
             p99: quantile(&durations, 99),
             errors: roots.iter().filter(|root| index.failed(root.call)).count(),
+            failing: roots.iter().filter(|root| failures.contains_key(&root.call)).count(),
         }
     };
     let mut endpoints: Vec<_> = groups.into_values().map(endpoint).collect();
