@@ -1,6 +1,6 @@
 // Help: keys, signs, and the filter language by example.
 import { button, el } from "./dom.js";
-import { ENDINGS } from "./flags.js";
+import { SIGNS_OF_ENDINGS } from "./flags.js";
 
 const KEYS = [
   ["1 – 8", "choose a view"], ["/", "search"], ["i o u b", "step into, over, out, back"], ["e E", "next, previous error"],
@@ -25,7 +25,7 @@ export function showHelp() {
     el("div", { class: "help" },
       section("Keys", [...KEYS, ...MOUSE].map(([key, what]) => [el("kbd", {}, key), what])),
       el("div", {},
-        section("How a call ended", ENDINGS.map(({ sign, word }) => [sign, word])),
+        section("How a call ended", SIGNS_OF_ENDINGS),
         el("p", { class: "muted" }, "A call is one run of a function. Async calls work and wait in turn: busy is the time they worked."),
         section("Search", EXAMPLES.map(([filter, what]) => [el("code", {}, filter), what])))));
   document.body.append(dialog);

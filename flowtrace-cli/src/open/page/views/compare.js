@@ -51,16 +51,23 @@ function verdict(rows, first) {
 function pairRow({ a, b, depth, same, differs, ratio }, isFirst) {
   const isAlone = !a || !b;
   const note = differs === "args" ? "other arguments" : differs === "result" ? "another result" : "";
-  const side = (row) => {
+  // what is the same on both sides says nothing here
+  const side = (row, other) => {
     if (!row) return el("div", { role: "cell", class: "muted" }, "–");
     const { sign, word } = ending(row.flags);
     const cell = el("div", { role: "cell", title: `${briefArguments(row.args, 400)} → ${brief(row.result, 400)}` }, sign && el("span", { class: "bad", title: word }, `${sign} `),
       el("button", { type: "button", class: "plain", onclick: () => go({ call: row.call }) }, shortName(row.fn)),
-      differs === "args" && el("span", { class: "muted" }, ` (${briefArguments(row.args, 80)})`), differs === "result" && el("span", { class: "muted" }, ` → ${brief(row.result, 80)}`));
+      differs === "args" && el("span", { class: "muted" }, ` (${briefArguments(differing(row.args, other.args), 100)})`), differs === "result" && el("span", { class: "muted" }, ` → ${brief(row.result, 80)}`));
     cell.style.paddingLeft = `${depth * 14}px`;
     return cell;
   };
   return el("div", { class: `pair${isAlone ? " missing" : same ? "" : " differs"}`, role: "row", id: isFirst ? "first-difference" : null, title: isAlone ? `only in the ${a ? "first" : "second"}` : note },
-    side(a), el("div", { role: "cell", class: "number" }, a ? duration(a.duration) : ""), el("div", { role: "cell", class: "number" }, b ? duration(b.duration) : ""),
-    el("div", { role: "cell", class: ratio >= SLOWER ? "number bad" : "number muted" }, ratio == null ? (a ? "− only" : "+ only") : `${ratio >= 100 ? Math.round(ratio) : ratio.toFixed(1)} ×`), side(b));
+    side(a, b), el("div", { role: "cell", class: "number" }, a ? duration(a.duration) : ""), el("div", { role: "cell", class: "number" }, b ? duration(b.duration) : ""),
+    el("div", { role: "cell", class: ratio >= SLOWER ? "number bad" : "number muted" }, ratio == null ? (a ? "− only" : "+ only") : `${ratio >= 100 ? Math.round(ratio) : ratio.toFixed(1)} ×`), side(b, a));
+}
+
+// the arguments of one call that another one does not have, or has with other values
+function differing(args, others) {
+  if (args === null || others === null || typeof args !== "object" || typeof others !== "object") return args;
+  return Object.fromEntries(Object.entries(args).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(others[name])));
 }

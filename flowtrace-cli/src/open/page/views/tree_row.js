@@ -31,7 +31,7 @@ export function treeRow(row, depth, above, toggled) {
 }
 
 function outcomeText(row, kind) {
-  if (row.error) return el("span", { class: "bad" }, ` ‼ ${row.error}`);
+  if (row.error) return el("span", { class: "bad" }, ` panicked: ${row.error}`);
   if (kind === "open") return el("span", { class: "care" }, " has not ended");
   if (kind === "cancelled") return el("span", { class: "care" }, " was cancelled");
   if (row.result === undefined) return null;
