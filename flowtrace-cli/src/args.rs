@@ -156,6 +156,9 @@ pub(crate) struct Perfetto {
     pub(crate) which: Where,
     #[command(flatten)]
     pub(crate) output: Output,
+    /// Chrome's trace events in JSON, for other tools, instead of Perfetto's protobufs
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

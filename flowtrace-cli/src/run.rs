@@ -182,8 +182,11 @@ fn run_perfetto(args: &args::Perfetto) -> Outcome {
     let (inputs, selection) = asked(&args.inputs.files, &args.which)?;
     let names = inputs.iter().map(Input::to_string).collect();
     args.output.spare(&args.inputs.files)?;
+    if !args.json && args.output.output.is_none() && io::stdout().is_terminal() {
+        return Err(Failure::at("stdout", "is a terminal; expected `-o trace.pftrace`, or `--json`"));
+    }
     args.output.write(|out| {
-        let mut view = Perfetto::new(names, selection, out);
+        let mut view = Perfetto::new(names, selection, args.json, out);
         tell(&read_into(&inputs, args.inputs.strict, false, &mut view)?);
         tell_nothing(&view.finish()?);
         Ok(())

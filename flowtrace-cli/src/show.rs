@@ -35,7 +35,11 @@ pub fn show(bytes: &[u8]) -> String {
             Counting { names: Names::default(), counts: Counts::default(), stacks: Stacks::new(Weight::Own) };
         read(bytes, &mut counting)?;
         counting.finish(&mut out)?;
-        let mut view = Perfetto::new(vec!["memory".to_owned()], Selection::default(), &mut out);
+        let names = || vec!["memory".to_owned()];
+        let mut view = Perfetto::new(names(), Selection::default(), true, &mut out);
+        read(bytes, &mut view)?;
+        view.finish()?;
+        let mut view = Perfetto::new(names(), Selection::default(), false, io::sink());
         read(bytes, &mut view)?;
         view.finish().map(drop)
     };

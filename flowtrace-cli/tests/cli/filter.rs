@@ -68,7 +68,7 @@ fn what_a_matching_call_called_is_shown_unless_ends_are_asked_for() {
     assert_snapshot!(tree("error & arg.product_id=99"));
     let folded = flowtrace(&["flame", "tour.jsonl", "--folded", "--by", "calls", "-w", "function~search_pr"]);
     assert_snapshot!(folded);
-    let events = flowtrace(&["perfetto", "tour.jsonl", "-w", "function=sql::sell"]).stdout;
+    let events = flowtrace(&["perfetto", "--json", "tour.jsonl", "-w", "function=sql::sell"]).stdout;
     assert_eq!(events.matches("\"ph\":\"X\"").count(), 4, "{events}");
 }
 

@@ -57,7 +57,7 @@ fn a_flame_graph_has_what_was_left_out_below_its_caller() {
 
 #[test]
 fn a_timeline_has_a_mark_where_calls_were_left_out() {
-    let ran = flowtrace(&["perfetto", "thinned.jsonl"]);
+    let ran = flowtrace(&["perfetto", "--json", "thinned.jsonl"]);
     serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap();
     assert_snapshot!(ran);
 }

@@ -23,7 +23,7 @@ fn tracks(json: &str) -> BTreeMap<String, Vec<Slice>> {
     for event in file["traceEvents"].as_array().unwrap() {
         let text = |key: &str| event[key].as_str().unwrap().to_owned();
         let thread = format!("{}/{}", event["pid"], event["tid"]);
-        let task = format!("{} {}", event["pid"], event["id"].as_str().unwrap_or_default());
+        let task = format!("{} {}", event["pid"], event["id2"]["local"].as_str().unwrap_or_default());
         match event["ph"].as_str().unwrap() {
             "M" => drop(named.insert(thread)),
             "i" => assert!(event["ts"].is_f64() && !text("name").is_empty()),
@@ -69,7 +69,7 @@ fn nest(tracks: &BTreeMap<String, Vec<Slice>>) {
 
 #[test]
 fn a_trace_of_the_demo_service_is_a_timeline() {
-    let ran = flowtrace(&["perfetto", "demo.jsonl"]);
+    let ran = flowtrace(&["perfetto", "--json", "demo.jsonl"]);
     let tracks = tracks(&ran.stdout);
     nest(&tracks);
     assert_eq!(tracks.values().map(Vec::len).sum::<usize>(), 68);
@@ -78,8 +78,8 @@ fn a_trace_of_the_demo_service_is_a_timeline() {
 
 #[test]
 fn tasks_that_run_at_once_and_outlive_each_other_have_tracks_of_their_own() {
-    assert_snapshot!(flowtrace(&["perfetto", "shop.jsonl"]));
-    nest(&tracks(&flowtrace(&["perfetto", "shop.jsonl"]).stdout));
+    assert_snapshot!(flowtrace(&["perfetto", "--json", "shop.jsonl"]));
+    nest(&tracks(&flowtrace(&["perfetto", "--json", "shop.jsonl"]).stdout));
     // (name, span, parent, begin, end): b and c at once, d outlives c and has e within
     let calls = [
         ("a", 1, 0, 0, 90),
@@ -103,7 +103,7 @@ fn tasks_that_run_at_once_and_outlive_each_other_have_tracks_of_their_own() {
     }
     lines.sort();
     let trace = lines.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n");
-    let tracks = tracks(&fed(&["perfetto"], trace.as_bytes()).stdout);
+    let tracks = tracks(&fed(&["perfetto", "--json"], trace.as_bytes()).stdout);
     nest(&tracks);
     let names = |slices: &Vec<Slice>| slices.iter().map(|slice| &*slice.name).collect::<Vec<_>>().join(" ");
     assert_eq!(tracks.values().map(names).collect::<Vec<_>>(), ["m::b m::a", "m::c", "m::e m::d"]);
@@ -111,7 +111,7 @@ fn tasks_that_run_at_once_and_outlive_each_other_have_tracks_of_their_own() {
 
 #[test]
 fn files_are_processes() {
-    let ran = flowtrace(&["perfetto", "shop.jsonl", "demo.jsonl"]);
+    let ran = flowtrace(&["perfetto", "--json", "shop.jsonl", "demo.jsonl"]);
     let tracks = tracks(&ran.stdout);
     nest(&tracks);
     assert!(tracks.contains_key("1/1") && tracks.contains_key("2/1"));
@@ -119,5 +119,38 @@ fn files_are_processes() {
 
 #[test]
 fn an_empty_trace_is_an_empty_timeline() {
-    assert_snapshot!(fed(&["perfetto"], b""));
+    assert_snapshot!(fed(&["perfetto", "--json"], b""));
+}
+
+/// Reads a trace with Perfetto's own protobufs, and prints the slices of each track, in the order of time.
+const READ: &str = r#"
+import sys
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace, TrackEvent
+trace = Trace()
+trace.ParseFromString(open(sys.argv[1], "rb").read())
+names, tracks, events = {}, {}, []
+for packet in trace.packet:
+    for name in packet.interned_data.event_names:
+        names[name.iid] = name.name
+    if packet.HasField("track_descriptor"):
+        track = packet.track_descriptor
+        tracks[track.uuid] = track.name or track.thread.thread_name or track.process.process_name
+    if packet.HasField("track_event"):
+        events.append(packet)
+for packet in sorted(events, key=lambda packet: packet.timestamp):
+    event = packet.track_event
+    if event.type == TrackEvent.TYPE_SLICE_BEGIN:
+        print(tracks[event.track_uuid], names[event.name_iid], len(event.debug_annotations), sep=": ")
+"#;
+
+#[test]
+#[ignore = "needs a python with the package `perfetto`, by PYTHON"]
+fn perfettos_own_protobufs_read_the_timeline() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.pftrace");
+    assert_eq!(flowtrace(&["perfetto", "tour.jsonl", "-o", path.to_str().unwrap()]).code, 0);
+    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+    let ran = std::process::Command::new(python).arg("-c").arg(READ).arg(&path).output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    assert_snapshot!(String::from_utf8(ran.stdout).unwrap());
 }

@@ -14,7 +14,7 @@ fn two_runs(folder: &Path) -> String {
 fn the_last_run_is_shown_and_the_others_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let both = two_runs(folder.path());
-    for view in ["tree", "stats", "perfetto"] {
+    for view in ["tree", "stats", "flame"] {
         let ran = flowtrace(&[view, &both]);
         let alone = flowtrace(&[view, "tour.jsonl"]).stdout;
         assert_eq!(ran.stdout.replace(&both, "tour.jsonl"), alone, "{view}");

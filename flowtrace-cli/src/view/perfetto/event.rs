@@ -1,21 +1,12 @@
-//! The events as JSON. Times are microseconds from the begin of the first millisecond: as numbers since the epoch they would
+//! The timeline as Chrome's trace events in JSON. Times are microseconds from the begin of the first millisecond: as numbers since the epoch they would
 //! lose their nanoseconds in a reader that takes them for floats.
-use std::fmt;
 use std::io::{self, Write};
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::read::{Kind, Outcome, Record};
+use super::slice::{Detail, Details, Slice};
 use crate::text;
-
-/// A call on a track.
-pub(super) struct Slice<'a> {
-    pub(super) name: &'a str,
-    pub(super) at: u64,
-    pub(super) input: usize,
-    pub(super) thread: u32,
-}
 
 /// Writes events into the one array that the format has.
 pub(super) struct Events<W: Write> {
@@ -47,21 +38,23 @@ impl<W: Write> Events<W> {
     }
 
     /// A call from its begin to its end on its thread.
-    pub(super) fn slice(&mut self, slice: &Slice<'_>, duration: u64, details: &str) -> io::Result<()> {
+    pub(super) fn slice(&mut self, slice: &Slice<'_>, duration: u64, details: &Details) -> io::Result<()> {
+        let details = object(details);
         let (head, at) = (head("X", slice), self.micros(slice.at));
         self.event(&format!(r#"{head},"ts":{at},"dur":{},"args":{details}"#, micros(duration.into())))
     }
 
     /// A call begins on the track of a task.
-    pub(super) fn task_begin(&mut self, slice: &Slice<'_>, track: u64, details: &str) -> io::Result<()> {
+    pub(super) fn task_begin(&mut self, slice: &Slice<'_>, track: u64, details: &Details) -> io::Result<()> {
+        let details = object(details);
         let (head, at) = (head("b", slice), self.micros(slice.at));
-        self.event(&format!(r#"{head},"id":"{track:#018x}","ts":{at},"args":{details}"#))
+        self.event(&format!(r#"{head},"id2":{{"local":"{track:#018x}"}},"ts":{at},"args":{details}"#))
     }
 
     /// And ends.
     pub(super) fn task_end(&mut self, slice: &Slice<'_>, at: u64, track: u64) -> io::Result<()> {
         let (head, at) = (head("e", slice), self.micros(at));
-        self.event(&format!(r#"{head},"id":"{track:#018x}","ts":{at}"#))
+        self.event(&format!(r#"{head},"id2":{{"local":"{track:#018x}"}},"ts":{at}"#))
     }
 
     /// Something happened that no call did, on a thread or in the process as a whole.
@@ -108,52 +101,14 @@ fn micros(nanos: i128) -> String {
     format!("{sign}{}.{:03}", nanos / 1_000, nanos % 1_000)
 }
 
-/// What is shown of a slice when it is picked.
-pub(super) struct Details {
-    json: String,
-}
-
-impl Details {
-    pub(super) fn new(path: &str) -> Self {
-        Self { json: format!("{{\"function\":{}", Value::from(path)) }
-    }
-
-    pub(super) fn text(&mut self, key: &str, text: &str) {
-        self.put(key, &Value::from(text));
-    }
-
-    /// A value that should be JSON; shown as text where it is not.
-    pub(super) fn json(&mut self, key: &str, json: &str) {
-        match serde_json::from_str::<&RawValue>(json) {
-            Ok(value) => self.put(key, &value.get()),
-            Err(_) => self.text(key, json),
-        }
-    }
-
-    fn put(&mut self, key: &str, value: &dyn fmt::Display) {
-        self.json.extend([",\"", key, "\":", &value.to_string()]);
-    }
-
-    /// How the call ended.
-    pub(super) fn end(&mut self, end: &Record<'_>) {
-        if let Some(value) = end.value {
-            match end.kind {
-                Kind::Exception => self.text("exception", &value.decoded()),
-                _ => self.json("result", &value.decoded()),
-            }
-        }
-        match end.outcome {
-            Outcome::Returned => {}
-            Outcome::Error => self.text("outcome", "error"),
-            Outcome::Panic => self.text("outcome", "panic"),
-            Outcome::Cancelled => self.text("outcome", "cancelled"),
-        }
-        if let Some(busy) = end.busy {
-            self.text("busy", &text::duration(busy));
-        }
-    }
-
-    pub(super) fn finish(self) -> String {
-        self.json + "}"
-    }
+/// What is shown of a call when it is picked.
+fn object(details: &Details) -> String {
+    let members = details.0.iter().map(|(key, detail)| match detail {
+        Detail::Name(text) | Detail::Text(text) => format!("\"{key}\":{}", Value::from(&**text)),
+        Detail::Json(json) => match serde_json::from_str::<&RawValue>(json) {
+            Ok(value) => format!("\"{key}\":{value}"),
+            Err(_) => format!("\"{key}\":{}", Value::from(&**json)),
+        },
+    });
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
