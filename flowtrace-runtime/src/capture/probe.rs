@@ -1,5 +1,5 @@
 //! What a type can do, asked without a bound: a method is looked up on [`Probe`], which has it if the type is a
-//! plain value, and derefs to a step that has it if the type is `Serialize`, and so on down to one that has it always.
+//! plain value, and derefs to a step that has it if the type is a path, then if it is `Serialize`, and so on down to one that has it always.
 //!
 //! That the look-up goes by the bounds of inherent impls is the "autoderef specialization" that Lukas
 //! Kalbertodt described. In generic code it sees the bounds that are declared there, not the type that is filled
@@ -17,6 +17,7 @@ use super::elements::{AsElements, Elements};
 #[cfg(feature = "serde")]
 use super::kind::AsSerialize;
 use super::kind::{AsDebug, AsName, AsOption, AsPlain, AsResult, Capture};
+use super::paths::Texts;
 use super::plain::Plain;
 
 /// A type that stands for a `T`, is made from nothing, and derefs to the next step.
@@ -58,7 +59,9 @@ impl<T: ?Sized> Any<T> {
 
 steps! {
     /// Stands for a `T`; `flowtrace_kind` is the best form that its type has.
-    Probe => OfSerialize<T>,
+    Probe => OfText<T>,
+    /// What is a path or a string of the system.
+    OfText => OfSerialize<T>,
     /// What has `Serialize`.
     OfSerialize => OfParts<T>,
     /// What is made of parts that have `Debug`.
@@ -103,6 +106,14 @@ impl<T: Serialize + ?Sized> OfSerialize<T> {
     #[inline]
     pub fn flowtrace_kind(&self) -> AsSerialize {
         AsSerialize
+    }
+}
+
+impl<T: Texts + ?Sized> OfText<T> {
+    /// The form.
+    #[inline]
+    pub fn flowtrace_kind(&self) -> T::Kind {
+        T::KIND
     }
 }
 

@@ -1,6 +1,9 @@
 //! What values come out as.
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,6 +12,7 @@ use serde::ser::{Error as _, SerializeMap as _, SerializeStruct as _, Serializer
 
 use super::elements::{AsElements, Elements};
 use super::kind::{AsDebug, AsSerialize, Capture};
+use super::probe::Probe;
 use super::value::{Known, Ours, Slot};
 use crate::record::decode::Cursor;
 use crate::render::value::Values;
@@ -71,6 +75,37 @@ fn serialize_gives_what_serde_json_gives() {
     assert_eq!(json(&shapes), expected);
     let numbers = (i128::MIN, u128::MAX, 1e300, -0.0, 'x', true, None::<u8>, Some(()), [0u8; 0]);
     assert_eq!(json(&numbers), serde_json::to_string(&numbers).unwrap());
+}
+
+#[test]
+fn paths_and_strings_of_the_system_are_text() {
+    let path = PathBuf::from("/srv/\u{e9} \"a\"");
+    let text = r#""/srv/é \"a\"""#;
+    macro_rules! json {
+        ($value:expr) => {{
+            let value = $value;
+            shown(&value, Probe::of(&value).flowtrace_kind(), 1024).0
+        }};
+    }
+    assert_eq!(json!(path.as_path()), text);
+    assert_eq!(json!(&path), text);
+    assert_eq!(json!(path.as_os_str()), text);
+    assert_eq!(json!(Cow::from(path.as_path())), text);
+    assert_eq!(json!(Box::<OsStr>::from(path.as_os_str())), text);
+    assert_eq!(json!(Some(path.clone().into_os_string())), text);
+    assert_eq!(json!(None::<&Path>), "null");
+    // what hides a secret in text hides it here
+    assert_eq!(json!(OsString::from("token=hunter2")), r#""token=[redacted]""#);
+    let long = PathBuf::from("/long".repeat(50));
+    assert!(shown(&long, Probe::of(&long).flowtrace_kind(), 64).1);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_of_a_path_is_no_unicode_is_replaced() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let path = Path::new(OsStr::from_bytes(b"/a\xff/b"));
+    assert_eq!(shown(&path, Probe::of(&path).flowtrace_kind(), 1024).0, "\"/a\u{fffd}/b\"");
 }
 
 #[test]
