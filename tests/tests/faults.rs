@@ -381,3 +381,23 @@ fn a_program_that_dies_at_once_again_and_again_leaves_no_more_than_a_bound() {
     let (kept, lost) = kept_and_lost(text);
     assert_eq!((kept + lost, lost > 0), (12 * 5 * 4 + 6, true));
 }
+
+#[test]
+#[ignore = "ten seconds; tests/long runs it"]
+fn a_look_at_what_others_left_breaks_no_line_that_the_full_disk_has_torn() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = "mkdir full; mount -t tmpfs -o size=64k tmpfs full; mkfifo go; \
+                  \"$0\" 'two bursts' 500 <go 2>told & exec 3>go; \
+                  until grep -qs burst told && grep -qs 'cannot write' told; do :; done; \
+                  [ \"$(tail -c 1 full/trace.jsonl)\" != '' ] && echo torn >&2; \
+                  DYING die SIGKILL 5 2>/dev/null || true; \
+                  until grep -qs 'cannot add' told; do sleep 0.1; done; \
+                  mount -o remount,size=8m full; exec 3>&-; wait $!; \
+                  \"$0\" chains 1; cat full/trace.jsonl; ls /dev/shm >&2";
+    let script = script.replace("DYING", env!("CARGO_BIN_EXE_dying"));
+    let script = format!("mount -t tmpfs tmpfs /dev/shm; {script}");
+    let Some(finished) = in_own_mounts(folder.path(), &script) else { return };
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let (kept, lost) = kept_and_lost(&finished.stdout);
+    assert_eq!((kept, lost), (1000 * 6 + 5 * 4 + 6, 0), "{}", finished.stderr);
+}
