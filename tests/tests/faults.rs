@@ -1,6 +1,8 @@
 //! Outputs that fail, and programs that end at a bad time: the program goes on, and no line is broken.
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -23,6 +25,22 @@ fn a_full_device_is_told_once_and_the_program_goes_on() {
     assert!(finished.stderr.starts_with(message), "{}", finished.stderr);
     assert_eq!(finished.stderr.matches("cannot write").count(), 1);
     assert!(finished.stderr.contains("done\n"));
+}
+
+#[test]
+fn a_socket_whose_reader_has_gone_ends_the_trace_and_not_the_program() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let output = TcpStream::connect(listener.local_addr().expect("its address")).expect("connected");
+    let (reader, _) = listener.accept().expect("a connection");
+    let mut command = Command::new(PROGRAM);
+    command.arg("outlive the reader").env_remove("FLOWTRACE_OUTPUT");
+    command.stdin(Stdio::piped()).stdout(OwnedFd::from(output)).stderr(Stdio::piped());
+    let mut running = command.spawn().expect("started");
+    reader.peek(&mut [0]).expect("a line");
+    // what it has not read makes its end a reset
+    drop((reader, running.stdin.take()));
+    let finished = running.wait_with_output().expect("ended");
+    assert_eq!((finished.status.code(), &*String::from_utf8_lossy(&finished.stderr)), (Some(0), "done\n"));
 }
 
 #[test]
