@@ -72,10 +72,15 @@ impl Report {
     pub(super) fn tell(&self, args: &Annotate, notes: &mut impl Write) -> io::Result<()> {
         let Self { functions, files, carried, left, tests, .. } = self;
         let would = if args.dry_run { "would be " } else { "" };
-        let paths: Vec<_> = self.test_paths.iter().map(|path| path.display().to_string()).collect();
-        if !args.remove && (*tests > 0 || !paths.is_empty()) {
-            let also = if paths.is_empty() { "" } else { ", with all in " };
-            writeln!(notes, "{tests} tests left alone{also}{}", paths.join(", "))?;
+        if !args.remove && (*tests > 0 || !self.test_paths.is_empty()) {
+            write!(notes, "{tests} tests left alone")?;
+            for (at, path) in self.test_paths.iter().take(3).enumerate() {
+                let before = if at == 0 { ", with all in " } else { ", " };
+                write!(notes, "{before}{}", path.display())?;
+            }
+            let more = self.test_paths.len().saturating_sub(3);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            writeln!(notes, "{more}")?;
         }
         if args.remove {
             writeln!(notes, "the attribute {would}taken off {functions} functions in {files} files")?;
