@@ -89,9 +89,9 @@ async function start() {
   if (cut) document.getElementById("tabs").before(el("div", { class: "chips care" }, cut));
   startSearch();
   onKeys(VIEWS);
+  readUrl();
   onChange(changed);
   addEventListener("popstate", readUrl);
-  readUrl();
   drawTabs();
   drawChips();
   drawDetails();

@@ -38,16 +38,19 @@ export const treeView = {
 // the roots, or what `above` called; returns the rows
 async function addRows(above, offset, depth) {
   const parts = selection();
+  const of = tree;
   const { rows, total } = above ? await ask("children", { ...parts, root: null, call: Number(above.dataset.call), offset, limit: TREE_PAGE })
     : await ask("roots", { ...parts, offset, limit: TREE_PAGE });
   let last = above ? lastBelow(above) : tree.lastElementChild;
   for (const row of rows) {
+    // another tree may be drawn by now
+    if (of !== tree) return;
     const item = addRow(tree, last, row, depth, above);
     left--;
     if (left > 0 && row.calls > 1) await unfold(item);
     last = lastBelow(item);
   }
-  if (offset + rows.length < total && rows.length > 0) last = addMore(above, last, offset + rows.length, depth, total);
+  if (of === tree && offset + rows.length < total && rows.length > 0) addMore(above, last, offset + rows.length, depth, total);
 }
 
 function addRow(list, after, row, depth, above) {
@@ -61,10 +64,11 @@ function addMore(above, after, offset, depth, total) {
   const more = el("div", { class: "row", "data-depth": depth, "data-more": true }, el("span"), el("span"),
     el("button", { type: "button", class: "link", onclick: async () => {
       const before = more.previousElementSibling;
+      // what was shown ahead of its place comes with its page
+      while (more.nextElementSibling && depthOf(more.nextElementSibling) >= depth) more.nextElementSibling.remove();
       more.remove();
       left = UNFOLDED_AT_ONCE;
-      if (above) await addRows(above, offset, depth);
-      else await addRows(null, offset, depth);
+      await addRows(above, offset, depth);
       before?.nextElementSibling?.focus();
     } }, `${count(total - offset)} more`));
   more.lastElementChild.style.marginLeft = `${depth * 16 + 18}px`;
@@ -113,9 +117,13 @@ async function reveal(call) {
   if (call != null && !of.querySelector(`[data-call="${call}"]`)) {
     const { path } = await ask(`call/${call}`);
     left = 1;
-    for (const { call: above } of path.slice(0, -1)) {
-      const item = of.querySelector(`[data-call="${above}"]`);
-      if (item && of === tree) await unfold(item);
+    let above = null;
+    for (const { call: step } of path) {
+      if (of !== tree) return;
+      // one that is on a later page stands behind the button for what is before it
+      const item = of.querySelector(`[data-call="${step}"]`) ?? addRow(of, above ? lastBelow(above) : of.lastElementChild, await ask(`call/${step}`), above ? depthOf(above) + 1 : 0, above);
+      if (step !== call) await unfold(item);
+      above = item;
     }
   }
   if (of !== tree) return;
