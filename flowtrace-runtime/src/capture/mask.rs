@@ -8,6 +8,7 @@ mod apart;
 mod begin;
 mod field;
 mod format;
+mod plain;
 mod quote;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use apart::Owner;
 use begin::Begins;
 use field::is_ambiguous_type;
 use format::has_user;
+use plain::{Named, has_no_odd_signs, has_no_signs, named};
 use quote::Quote;
 
 use crate::capture::names::Secrets;
@@ -49,9 +51,19 @@ pub(super) fn mask<E>(
 }
 
 /// Whether a text has a secret in it.
+#[inline]
 pub(super) fn has_secret(text: &str, names: (&mut Secrets, &Redact)) -> bool {
+    !has_no_signs(text) && finds_secret(text, names)
+}
+
+#[inline(never)]
+fn finds_secret(text: &str, names: (&mut Secrets, &Redact)) -> bool {
     let (secrets, redact) = names;
-    may_hide(text, redact) && {
+    let is_harmless = match named(text) {
+        Some(Named { name, word }) => !secrets.contain_short(name, word, redact),
+        None => has_no_odd_signs(text),
+    };
+    !is_harmless && may_hide(text, redact) && {
         let mut scan = Scan::new(text, false);
         scan.next(&mut |name| secrets.contain(name, redact)).is_some()
     }
@@ -69,57 +81,6 @@ pub(super) fn is_user(text: &str) -> bool {
 fn may_hide(text: &str, redact: &Redact) -> bool {
     let (hint, at) = redact.look(text.as_bytes());
     hint || (at && has_user(text.as_bytes()))
-}
-
-/// Whether a short text can't have a secret in it. Of others this says nothing.
-#[inline]
-pub(super) fn is_plain(text: &str) -> bool {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    let bytes = text.as_bytes();
-    let (first, last) = match (bytes.first_chunk(), bytes.last_chunk()) {
-        // the keys to services that have neither sign nor blank have more
-        (Some(first), Some(last)) if bytes.len() < 16 => {
-            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
-        }
-        (Some(_), _) => return false,
-        _ => match (bytes.first_chunk(), bytes.last_chunk()) {
-            (Some(first), Some(last)) => {
-                let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-                let both = u64::from(first) | u64::from(last) << 32;
-                (both, both)
-            }
-            _ => return !bytes.iter().any(|byte| matches!(byte, b':' | b'=' | b'(')),
-        },
-    };
-    // bit 6 of a byte is set where it is a digit, or has no less than a letter
-    let harmless = |word: u64| {
-        let above_digits = (word & (0x3f * EACH)).wrapping_add(0x06 * EACH);
-        word | (word >> 1) | ((word << 1) & (word << 2) & !above_digits)
-    };
-    if harmless(first) & harmless(last) & (0x40 * EACH) == 0x40 * EACH {
-        return true;
-    }
-    // the highest bit of a byte is set where it is 0; behind such a byte it may be set for no reason
-    let has = |word: u64, byte: u8| {
-        let word = word ^ (u64::from(byte) * EACH);
-        word.wrapping_sub(EACH) & !word
-    };
-    let is = |bits: u64| bits & (0x80 * EACH) != 0;
-    // also `;`, `>` and `?`, which stand between the others
-    let signs = |word: u64| {
-        let low = word & (0x7f * EACH);
-        low.wrapping_add(0x46 * EACH) & !low.wrapping_add(0x40 * EACH) & !word
-    };
-    let odd = |word| signs(word) | has(word, b'(') | has(word, b'[') | has(word, b'%');
-    if is(odd(first) | odd(last)) {
-        return false;
-    }
-    // `Basic …` is the shortest secret with a blank, and behind `--pw` stands one too, or a quote
-    let apart = |word| has(word, b' ') | has(word, b'"');
-    let letter = |word| has(word | (0x20 * EACH), b'b') | has(word, b'-');
-    let key = |word| has(word, b'-') | has(word, b'.');
-    let is_key = bytes.len() > 12 && is(key(first) | key(last));
-    !(is_key || (is(apart(first) | apart(last)) && is(letter(first) | letter(last))))
 }
 
 /// A text being read.

@@ -54,15 +54,33 @@ const SHORT: usize = 24;
 /// A few short names, and whether they are secret.
 pub(crate) struct Secrets {
     known: [([u8; SHORT], u8, bool); 64],
+    /// Names that are not secret, each in a word.
+    harmless: [u64; 64],
 }
 
 impl Secrets {
     pub(crate) const fn new() -> Self {
         // an empty name is no secret
-        Self { known: [([0; SHORT], 0, false); 64] }
+        Self { known: [([0; SHORT], 0, false); 64], harmless: [0; 64] }
+    }
+
+    /// As [`Secrets::contain`], of a name without zeros that is also a `word`, if it has fewer than eight bytes.
+    #[inline]
+    pub(crate) fn contain_short(&mut self, name: &str, word: Option<u64>, redact: &Redact) -> bool {
+        let Some(word) = word else { return self.contain(name, redact) };
+        let place = (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize % 64;
+        if self.harmless[place] == word {
+            return false;
+        }
+        let is_secret = self.contain(name, redact);
+        if !is_secret {
+            self.harmless[place] = word;
+        }
+        is_secret
     }
 
     /// Whether the value of what is called so must not be shown.
+    #[inline(never)]
     pub(crate) fn contain(&mut self, name: &str, redact: &Redact) -> bool {
         let mut bytes = [0; SHORT];
         let (Some(place), Ok(len)) = (bytes.get_mut(..name.len()), u8::try_from(name.len())) else {

@@ -235,9 +235,6 @@ impl Value<'_> {
     /// A whole string without its secrets, as much of it as fits.
     #[inline]
     pub(super) fn string(&mut self, text: &str) -> Result<(), Stop> {
-        if mask::is_plain(text) {
-            return self.harmless(text);
-        }
         if std::mem::take(&mut self.is_user) && mask::is_user(text) && self.masks {
             return self.redacted();
         }
@@ -277,6 +274,7 @@ impl Value<'_> {
         self.whole_string(REDACTED)
     }
 
+    #[inline]
     pub(super) fn has_secret(&mut self, text: &str) -> bool {
         self.masks && mask::has_secret(text, (&mut self.known.secrets, self.redact))
     }

@@ -77,7 +77,7 @@ impl Value<'_> {
 
     /// A string without its secrets, as much of it as fits.
     pub(super) fn exact_string(&mut self, text: &str) -> Result<(), Stop> {
-        if text.len() < self.left && (mask::is_plain(text) || !self.has_secret(text)) {
+        if text.len() < self.left && !self.has_secret(text) {
             return self.whole_string(text);
         }
         self.begin_string()?;

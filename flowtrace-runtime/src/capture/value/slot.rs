@@ -106,7 +106,7 @@ impl Slot<'_> {
     /// Whether a text has a secret in it.
     #[inline]
     pub(in crate::capture) fn has_secret(&mut self, text: &str) -> bool {
-        !mask::is_plain(text) && self.masks && mask::has_secret(text, (&mut self.known.secrets, self.redact))
+        self.masks && mask::has_secret(text, (&mut self.known.secrets, self.redact))
     }
 
     /// A text that is a value of its own, in no other string: without its secrets, and cut at the budget.
