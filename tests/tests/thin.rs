@@ -6,6 +6,7 @@ use std::process::Command;
 use flowtrace_tests::check::{self, Line, Trace};
 use flowtrace_tests::child::run;
 use flowtrace_tests::wood::Node;
+use serde_json::Value;
 
 fn program(what: &str, number: u64, thin: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_thinned"));
@@ -50,6 +51,32 @@ fn of_a_hot_function_a_few_calls_are_written_and_the_others_counted() {
     let at = |line: &Line| trace.lines.iter().position(|other| other == line).expect("a line of it");
     assert!(at(told) < at(trace.closing(caller)));
     assert!(trace.enters("hot").all(|enter| !is_late(enter)));
+}
+
+/// What a line says beside its times and ids.
+fn said(line: &Line) -> Vec<(&str, Option<&Value>)> {
+    let is_same = |key: &str| {
+        !matches!(key, "timestamp" | "nanos")
+            && ["Id", "Nanos", "Micros"].iter().all(|end| !key.ends_with(end))
+    };
+    line.iter().map(|(key, value)| (key.as_str(), is_same(key).then_some(value))).collect()
+}
+
+#[test]
+fn calls_that_might_be_left_out_have_the_lines_of_others() {
+    let long = "x".repeat(5_000);
+    for args in [["chains", "3"], ["keep", "0"], ["errors", "2"], ["echo", "pin: 1234"], ["echo", &long]] {
+        let trace = |thin: Option<&str>| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_traced"));
+            command.args(args).envs(thin.map(|thin| ("FLOWTRACE_THIN", thin)));
+            check::complete(&run(&mut command).stdout)
+        };
+        let (usual, thinned) = (trace(None), trace(Some("1000000/10")));
+        let said =
+            |trace: &Trace| trace.lines.iter().map(|line| format!("{:?}", said(line))).collect::<Vec<_>>();
+        assert!(usual.lines.len() >= 2);
+        assert_eq!(said(&usual), said(&thinned), "{args:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::global;
-use crate::global::dictionary;
+use crate::global::dictionary::{self, UNKEPT};
 use crate::global::ended::ended;
 use crate::record::dictionary::Function;
 
@@ -14,6 +14,8 @@ const ON: u8 = 2;
 const CAPTURED_ONLY: u8 = 3;
 /// It was decided, and is to be decided again.
 const STALE: u8 = 4;
+/// On, and calls are rendered where they are made: there was no room for what records would name.
+const ON_UNKEPT: u8 = 5;
 
 /// In place of a number that is not given yet.
 const UNNUMBERED: u32 = u32::MAX;
@@ -86,10 +88,22 @@ impl Callsite {
         };
         match verdict {
             _ if ended() => captured,
-            ON => true,
+            ON | ON_UNKEPT => true,
             CAPTURED_ONLY => captured,
             _ => false,
         }
+    }
+
+    /// Whether calls are traced on any thread, and the drainer can render them. If not, [`Callsite::is_on`] knows more.
+    #[inline]
+    pub(crate) fn is_on_as_usual(&self) -> bool {
+        self.verdict.load(Ordering::Acquire) == ON
+    }
+
+    /// Whether the values of all arguments may be shown. If not, [`Callsite::is_secret`] knows more.
+    #[inline]
+    pub(crate) fn hides_none(&self) -> bool {
+        self.args.len() <= 64 && self.secret.load(Ordering::Relaxed) == 0
     }
 
     /// Whether the argument's value must not be shown. From the 64th on this is looked up each time.
@@ -110,11 +124,21 @@ impl Callsite {
         self.number.load(Ordering::Relaxed)
     }
 
+    /// The same, if the dictionary has it.
+    pub(crate) fn kept_number(&self) -> Option<u32> {
+        Some(self.number()).filter(|number| number & UNKEPT == 0)
+    }
+
+    /// Whether there were so many calls.
+    #[inline]
+    pub(crate) fn is_hot(&self, hot_after: u32) -> bool {
+        self.calls.load(Ordering::Relaxed) >= hot_after
+    }
+
     /// Takes a call; whether there were so many before.
     #[inline]
     pub(crate) fn warm(&self, hot_after: u32) -> bool {
-        self.calls.load(Ordering::Relaxed) >= hot_after
-            || self.calls.fetch_add(1, Ordering::Relaxed) >= hot_after
+        self.is_hot(hot_after) || self.calls.fetch_add(1, Ordering::Relaxed) >= hot_after
     }
 
     /// Gives it a number; once.
@@ -151,6 +175,7 @@ impl Callsite {
         if verdict != OFF && self.number() == UNNUMBERED {
             self.define();
         }
+        let verdict = if verdict == ON && self.number() & UNKEPT != 0 { ON_UNKEPT } else { verdict };
         self.verdict.store(verdict, Ordering::Release);
         verdict
     }

@@ -4,7 +4,10 @@ use crate::thread::local;
 
 /// The place of the function that is running.
 fn place() -> &'static str {
-    local::with(|local| local.innermost().callsite).flatten().expect("a traced function is running").source
+    local::with(|local| local.innermost(|frame| frame.callsite))
+        .flatten()
+        .expect("a traced function is running")
+        .source
 }
 
 macro_rules! named_by_the_caller {

@@ -4,45 +4,53 @@
     reason = "each way of a call is one function: a call of a part costs what the part does"
 )]
 
+mod usual;
+
 use crate::call::callsite::Callsite;
+use crate::call::piece::Piece;
+use crate::capture::Slot;
 use crate::capture::names::Names;
-use crate::capture::{Known, Slot};
 use crate::clock;
 use crate::drain::sink::Sink;
 use crate::global;
 use crate::global::captures;
 use crate::global::dictionary::{self, UNKEPT};
-use crate::global::ended::ended;
-use crate::global::tracer::Tracer;
 use crate::record::count;
 use crate::record::encode::{self, Head, More};
 use crate::record::{Event, TIME, kind, tag};
 use crate::ring::NOTHING_LATE;
 use crate::text::Text;
 use crate::thread::counts::Count;
-use crate::thread::id;
 use crate::thread::label::Label;
 use crate::thread::local::{Frame, Local};
+use crate::thread::state::{self, ENDED, INCOMPLETE};
 
 /// A buffer larger than this is given back to the allocator.
 const LARGE: usize = 64 * 1024;
 
+/// In place of a generation: the output is not open yet.
+const NO_GENERATION: usize = usize::MAX;
+
 /// A record being written.
 pub(crate) struct Draft {
-    text: Text,
+    /// Where values go, and all of the record.
+    slot: Slot<'static>,
     /// The line, where the drainer does not make it.
     line: Vec<u8>,
+    types: Names<Option<u32>, 64>,
     kind: u8,
+    /// It was begun while the thread was capturing already.
+    pub(crate) nested: bool,
+    /// It is not for the drainer to render.
+    is_special: bool,
+    /// The test that captures it; 0 is none.
+    listener: u32,
     /// How many arguments are written, where they come one by one.
     written: usize,
-    types: Names<Option<u32>, 64>,
-    known: Known,
     callsite: Option<&'static Callsite>,
-    number: u32,
-    tracer: &'static Tracer,
-    truncated: bool,
-    /// It was begun while the thread was capturing already.
-    nested: bool,
+    /// Where records go, and in which generation that was so.
+    sink: Option<&'static Sink>,
+    generation: usize,
 }
 
 /// How a call ended, beside what it returned.
@@ -61,73 +69,104 @@ impl Draft {
     #[cold]
     #[inline(never)]
     pub(crate) fn new() -> Box<Self> {
+        let tracer = global::tracer();
         Box::new(Self {
-            text: Text::new(),
+            slot: Slot::new(tracer.budget, &tracer.redact),
             line: Vec::new(),
-            kind: 0,
-            written: 0,
             types: Names::new(),
-            known: Known::new(),
-            callsite: None,
-            number: 0,
-            tracer: global::tracer(),
-            truncated: false,
+            kind: 0,
             nested: false,
+            is_special: false,
+            listener: 0,
+            written: 0,
+            callsite: None,
+            sink: None,
+            generation: NO_GENERATION,
         })
     }
 
-    /// Begins the record of a call that begins; the thread counts as capturing until it is finished.
-    #[inline(always)]
-    pub(crate) fn enter(local: &Local, frame: &Frame, callsite: &'static Callsite) -> Box<Self> {
-        Self::begin(local, frame, callsite, None)
+    /// Begins the record of the innermost call, which begins; the thread counts as capturing until it is finished. `None` if it
+    /// has no lines.
+    pub(crate) fn enter(local: &Local) -> Option<Box<Self>> {
+        let mut draft = local.begin_draft();
+        let label = local.label();
+        let begun = local.innermost(|frame| {
+            let callsite = frame.callsite.filter(|_| frame.left_out == 0)?;
+            draft.begin(label, frame, callsite, None);
+            Some(())
+        });
+        if begun.is_none() {
+            draft.put_back(local);
+            return None;
+        }
+        Some(draft)
+    }
+
+    /// The same of any call.
+    pub(crate) fn enter_late(local: &Local, frame: &Frame, callsite: &'static Callsite) -> Box<Self> {
+        let mut draft = local.begin_draft();
+        draft.begin(local.label(), frame, callsite, None);
+        draft
     }
 
     /// The same of one that ends.
-    #[inline(always)]
     pub(crate) fn ending(
         local: &Local,
         frame: &Frame,
         callsite: &'static Callsite,
         ending: &Ending,
     ) -> Box<Self> {
-        Self::begin(local, frame, callsite, Some(ending))
+        let mut draft = local.begin_draft();
+        draft.begin(local.label(), frame, callsite, Some(ending));
+        draft
     }
 
-    #[inline(always)]
-    fn begin(
-        local: &Local,
-        frame: &Frame,
-        callsite: &'static Callsite,
-        ending: Option<&Ending>,
-    ) -> Box<Self> {
-        let (mut draft, label, nested) = local.begin_draft();
-        draft.truncated = false;
-        draft.written = 0;
-        draft.nested = nested;
-        draft.callsite = Some(callsite);
-        draft.number = callsite.number();
-        // another one in the child of a fork
-        draft.tracer = global::tracer();
-        draft.text.set_len(0);
-        #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
-        let (high, low) = ((frame.context.trace >> 64) as u64, frame.context.trace as u64);
-        let head = Head {
-            event: ending.map_or(Event::Enter, |ending| ending.event),
-            callsite: draft.number & !UNKEPT,
-            thread: label.number(),
-            time: ending.map_or(0, |ending| ending.at.wall),
-            span: frame.context.span,
-            parent: frame.parent,
-            trace: low,
-            wide: if high == id::high(low, id::key()) { None } else { Some(high) },
-            nanos: ending.map_or(0, |ending| ending.at.mono.saturating_sub(frame.start)),
-        };
-        draft.kind = head.write(&mut draft.text);
+    fn begin(&mut self, label: &Label, frame: &Frame, callsite: &'static Callsite, ending: Option<&Ending>) {
+        let number = callsite.number();
+        self.renew(callsite, number, frame.context.listener);
+        let event = ending.map_or(Event::Enter, |ending| ending.event);
+        let at = ending.map(|ending| ending.at);
+        self.head(u64::from(number & !UNKEPT) | u64::from(label.number()) << 32, frame, event, at);
         let is_special = ending.is_some_and(|ending| ending.outcome != 0 || ending.busy.is_some());
         if is_special || !frame.self_type.is_empty() || label.inline().is_some() {
-            draft.more(frame.self_type, label, ending);
+            self.more(frame.self_type, label, ending);
         }
-        draft
+    }
+
+    /// Writes what a record begins with; `first` is the first word, and `at` when a call ended.
+    #[inline(always)]
+    fn head(&mut self, first: u64, frame: &Frame, event: Event, at: Option<clock::Time>) {
+        let Frame { context, parent, start, .. } = frame;
+        #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
+        let head = Head {
+            event,
+            callsite: first as u32,
+            thread: (first >> 32) as u32,
+            time: at.map_or(0, |at| at.wall),
+            span: context.span,
+            parent: *parent,
+            trace: context.trace.low,
+            wide: context.trace.foreign,
+            nanos: at.map_or(0, |at| at.mono.saturating_sub(*start)),
+        };
+        self.kind = head.write(&mut self.slot.out);
+    }
+
+    /// Forgets the record before.
+    fn renew(&mut self, callsite: &'static Callsite, number: u32, listener: u32) {
+        self.callsite = Some(callsite);
+        (self.listener, self.written) = (listener, 0);
+        self.is_special = listener != 0 || number & UNKEPT != 0;
+        self.renew_usual();
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_around(&mut self) {
+        let tracer = global::tracer();
+        (self.slot.budget, self.slot.redact) = (tracer.budget, &tracer.redact);
+        self.sink = tracer.opened();
+        self.generation = if self.sink.is_some() { global::generation() } else { NO_GENERATION };
     }
 
     #[inline(never)]
@@ -141,180 +180,201 @@ impl Draft {
             type_name: own.filter(|_| number.is_none()),
             label: label.inline(),
         };
-        self.kind |= more.write(&mut self.text);
+        self.kind |= more.write(&mut self.slot.out);
     }
 
-    /// The function whose call it is of.
-    #[inline]
-    pub(crate) fn callsite(&self) -> Option<&'static Callsite> {
-        self.callsite
+    /// Writes all arguments.
+    #[inline(always)]
+    pub(crate) fn arguments(&mut self, callsite: &'static Callsite, args: &[&dyn Piece]) {
+        if !callsite.hides_none() {
+            self.callsite = Some(callsite);
+            self.written = 0;
+            return self.arguments_one_by_one(args);
+        }
+        for arg in args {
+            arg.write(&mut self.slot);
+        }
     }
 
-    /// Writes in place of a value that it must not be shown.
-    pub(crate) fn redacted(&mut self) {
-        encode::bare(&mut self.text, tag::REDACTED);
+    /// Writes all arguments, where nothing is said of the call.
+    pub(crate) fn all_arguments(&mut self, args: &[&dyn Piece]) {
+        if let Some(callsite) = self.callsite {
+            self.arguments(callsite, args);
+        }
     }
 
-    /// Goes on with the argument at `index`; what is before it and was not written has been compiled out by a `cfg`.
-    pub(crate) fn skip_to(&mut self, index: usize) {
+    #[inline(never)]
+    fn arguments_one_by_one(&mut self, args: &[&dyn Piece]) {
+        for (index, arg) in args.iter().enumerate() {
+            self.argument(index, *arg);
+        }
+    }
+
+    /// Writes the next argument, which is the one at `index`; what is before it and was not written has been compiled out by a
+    /// `cfg`.
+    pub(crate) fn argument(&mut self, index: usize, arg: &dyn Piece) {
+        self.skip_to(index);
+        if self.callsite.is_some_and(|callsite| callsite.is_secret(index)) {
+            encode::bare(&mut self.slot.out, tag::REDACTED);
+        } else {
+            arg.write(&mut self.slot);
+        }
+    }
+
+    fn skip_to(&mut self, index: usize) {
         for _ in self.written..index {
             self.absent();
         }
         self.written = index + 1;
     }
 
-    /// Writes in place of a value that none is shown.
-    pub(crate) fn absent(&mut self) {
-        encode::bare(&mut self.text, tag::ABSENT);
+    /// There are no further arguments.
+    pub(crate) fn end_arguments(&mut self) {
+        self.skip_to(self.callsite.map_or(0, |callsite| callsite.args.len()));
     }
 
-    /// A place for a value.
+    /// Writes in place of a value that none is shown.
     #[inline]
-    pub(crate) fn slot(&mut self) -> Slot<'_> {
-        let tracer = self.tracer;
-        Slot {
-            out: &mut self.text,
-            budget: tracer.budget,
-            redact: &tracer.redact,
-            masks: true,
-            known: &mut self.known,
-            truncated: &mut self.truncated,
-        }
+    pub(crate) fn absent(&mut self) {
+        encode::bare(&mut self.slot.out, tag::ABSENT);
+    }
+
+    /// A place for a value, or several.
+    pub(crate) fn slot(&mut self) -> &mut Slot<'static> {
+        &mut self.slot
     }
 
     /// Ends the record of a call that begins: hands it on, and says when the call began, which is as late as can be.
-    #[inline(always)]
-    pub(crate) fn finish_enter(mut self: Box<Self>, local: &Local, listener: u32) {
-        let mut start = 0;
-        self.hand_on(listener, Some(&mut start));
-        local.start(start);
+    pub(crate) fn finish_enter(mut self: Box<Self>, local: &Local) {
+        let start = match self.sink() {
+            Some(sink) => self.push_enter(sink),
+            None => self.finish_elsewhere(true),
+        };
+        local.start(if start == 0 { clock::read().mono } else { start });
         self.put_back(local);
     }
 
-    /// Ends the record of a call that ends: hands it on.
+    /// Hands on the record of a call that begins, and returns when it began; 0 if the record is not kept.
     #[inline(always)]
-    pub(crate) fn finish(mut self: Box<Self>, local: &Local, listener: u32) {
-        self.hand_on(listener, None);
+    fn push_enter(&self, sink: &Sink) -> u64 {
+        let mut start = 0;
+        sink.push(self.kind, self.slot.out.as_bytes(), Some((TIME, late(&mut start))));
+        start
+    }
+
+    /// Ends the record of a call that ends: hands it on.
+    pub(crate) fn finish(mut self: Box<Self>, local: &Local) {
+        match self.sink() {
+            Some(sink) => sink.push(self.kind, self.slot.out.as_bytes(), NOTHING_LATE),
+            None => _ = self.finish_elsewhere(false),
+        }
         self.put_back(local);
     }
 
     /// Ends the record of a call that began at `begun`, and was left out until now.
     #[cold]
     pub(crate) fn finish_late(mut self: Box<Self>, local: &Local, begun: u64) {
-        self.text.bytes_mut()[TIME..TIME + 8].copy_from_slice(&begun.to_ne_bytes());
-        self.truncated = true;
-        self.hand_on(0, None);
-        self.put_back(local);
+        self.slot.out.bytes_mut()[TIME..TIME + 8].copy_from_slice(&begun.to_ne_bytes());
+        self.slot.truncated = true;
+        self.finish(local);
     }
 
     /// Writes down that calls were left out, and hands it on.
     #[cold]
     pub(crate) fn left_out(local: &Local, left_out: &Count) {
-        let (mut draft, label, nested) = local.begin_draft();
-        (draft.truncated, draft.nested, draft.tracer) = (false, nested, global::tracer());
-        draft.number = left_out.callsite.number();
-        draft.text.set_len(0);
-        let Count { parent, trace, reason, calls, total, min, max, .. } = *left_out;
-        #[expect(clippy::cast_possible_truncation, reason = "the halves are meant")]
-        let (high, low) = ((trace >> 64) as u64, trace as u64);
-        let wide = if high == id::high(low, id::key()) { None } else { Some(high) };
+        let mut draft = local.begin_draft();
+        let label = local.label();
+        let Count { callsite, parent, trace, reason, calls, total, min, max, .. } = *left_out;
+        let number = callsite.number();
         let head = count::Count {
-            callsite: draft.number & !UNKEPT,
+            callsite: number & !UNKEPT,
             thread: label.number(),
             time: clock::now(),
-            caller: (parent != 0).then_some((parent, low, wide)),
+            caller: (parent != 0).then_some((parent, trace.low, trace.foreign)),
             calls,
             total,
             min,
             max,
             reason,
         };
-        draft.kind = head.write(&mut draft.text);
+        draft.renew(callsite, number, 0);
+        draft.kind = head.write(&mut draft.slot.out);
         if !left_out.self_type.is_empty() || label.inline().is_some() {
             draft.more(left_out.self_type, label, None);
         }
-        draft.hand_on(0, None);
-        draft.put_back(local);
+        draft.finish(local);
     }
 
-    #[inline(always)]
-    fn hand_on(&mut self, listener: u32, start: Option<&mut u64>) {
-        if self.truncated {
-            encode::bare(&mut self.text, tag::TRUNCATED);
-        }
-        if listener != 0 || self.number & UNKEPT != 0 || dictionary::is_incomplete() {
-            return self.render_here(listener, start);
-        }
-        let Some(sink) = sink() else { return };
-        if sink.is_crowded() {
-            return self.help(sink, start);
-        }
-        self.push(sink, start);
+    /// Where the record goes as it is; `None` if there is something out of the ordinary about it. It is complete.
+    fn sink(&self) -> Option<&'static Sink> {
+        if self.is_special { None } else { self.usual_sink() }
     }
 
-    #[inline(always)]
-    fn push(&mut self, sink: &Sink, start: Option<&mut u64>) {
-        match start {
-            Some(start) => {
-                let mut late = || {
-                    let now = clock::read();
-                    *start = now.mono;
-                    now.wall
-                };
-                sink.push(self.kind, self.text.as_bytes(), Some((TIME, &mut late)));
-                if *start == 0 {
-                    *start = clock::read().mono;
-                }
-            }
-            None => sink.push(self.kind, self.text.as_bytes(), NOTHING_LATE),
-        }
-    }
-
-    /// Tells the time now, of a call that begins.
-    fn begin_now(&mut self, start: Option<&mut u64>) {
-        if let Some(start) = start {
-            let now = clock::read();
-            *start = now.mono;
-            self.text.bytes_mut()[TIME..TIME + 8].copy_from_slice(&now.wall.to_ne_bytes());
-        }
-    }
-
-    /// Renders the line, so that the drainer has less to do.
-    #[inline(never)]
-    fn help(&mut self, sink: &Sink, mut start: Option<&mut u64>) {
-        self.begin_now(start.as_deref_mut());
-        self.line.clear();
-        if dictionary::help(self.kind, self.text.as_bytes(), &mut self.line) {
-            sink.push(kind::LINE, &self.line, NOTHING_LATE);
-        } else {
-            self.push(sink, start);
-        }
-    }
-
-    /// Makes the line here and now: for a test that captures it, or where nobody else could.
+    /// Hands the record on where there is something out of the ordinary about it. Of a call that begins, returns when.
     #[cold]
     #[inline(never)]
-    fn render_here(&mut self, listener: u32, start: Option<&mut u64>) {
-        self.begin_now(start);
-        let line = dictionary::render(self.kind, self.text.as_bytes());
-        if listener != 0 {
-            captures::deliver(listener, &line);
-        } else if let Some(sink) = sink() {
-            sink.push(kind::LINE, &line, NOTHING_LATE);
+    fn finish_elsewhere(&mut self, begins: bool) -> u64 {
+        if self.slot.truncated {
+            encode::bare(&mut self.slot.out, tag::TRUNCATED);
         }
+        let sink = if state::is(ENDED) { None } else { global::tracer().sink() };
+        let renders = self.is_special || state::is(INCOMPLETE);
+        let is_plain = sink.is_some_and(|sink| !renders && !sink.is_crowded());
+        let start = if begins && !is_plain { self.begin_now() } else { 0 };
+        let (text, line) = (&self.slot.out, &mut self.line);
+        match sink {
+            sink if renders => {
+                let line = dictionary::render(self.kind, text.as_bytes());
+                match sink {
+                    _ if self.listener != 0 => captures::deliver(self.listener, &line),
+                    Some(sink) => sink.push(kind::LINE, &line, NOTHING_LATE),
+                    None => {}
+                }
+            }
+            None => {}
+            Some(sink) if is_plain && begins => return self.push_enter(sink),
+            Some(sink) if is_plain => sink.push(self.kind, text.as_bytes(), NOTHING_LATE),
+            // the drainer has less to do then
+            Some(sink) => {
+                line.clear();
+                if dictionary::help(self.kind, text.as_bytes(), line) {
+                    sink.push(kind::LINE, line, NOTHING_LATE);
+                } else {
+                    sink.push(self.kind, text.as_bytes(), NOTHING_LATE);
+                }
+                line.shrink_to(LARGE);
+            }
+        }
+        start
     }
 
-    #[inline(always)]
+    /// Writes the time now into the record of a call that begins, and returns it.
+    fn begin_now(&mut self) -> u64 {
+        let now = clock::read();
+        self.slot.out.bytes_mut()[TIME..TIME + 8].copy_from_slice(&now.wall.to_ne_bytes());
+        now.mono
+    }
+
     fn put_back(mut self: Box<Self>, local: &Local) {
-        if self.text.room() > LARGE || self.line.capacity() > LARGE {
-            (self.text, self.line) = (Text::new(), Vec::new());
-        }
-        local.end_draft(self.nested, self);
+        // so that it is ready for a usual one
+        (self.listener, self.is_special) = (0, false);
+        let nested = std::mem::take(&mut self.nested);
+        self.put_back_usual(local, nested);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn shrink(&mut self) {
+        self.slot.out = Text::new();
     }
 }
 
-/// Where records go; asked again for each, since a value's own code may have forked, and this be the child.
-#[inline]
-fn sink() -> Option<&'static Sink> {
-    if ended() { None } else { global::tracer().sink() }
+/// Reads the time once all else is done: the wall clock for the record, the monotonic one for its end.
+#[inline(always)]
+fn late(start: &mut u64) -> impl FnOnce() -> u64 {
+    || {
+        let now = clock::read();
+        *start = now.mono;
+        now.wall
+    }
 }

@@ -11,7 +11,7 @@ use crate::call::known::Type;
 use crate::call::piece::{Piece, Shown};
 use crate::call::span::{self, Opened, Span};
 use crate::call::thin;
-use crate::capture::{Capture, Slot};
+use crate::capture::Capture;
 use crate::clock;
 use crate::record::flag;
 use crate::thread::counts::Suspended;
@@ -56,8 +56,8 @@ impl AsyncSpan {
                     Some(Frame { context, parent, self_type, callsite: Some(callsite), ..Frame::NONE })
                 }
                 Opened::LeftOut(context, parent, left_out, start) => {
-                    let (callsite, counts) = (Some(callsite), 0);
-                    Some(Frame { context, parent, start, self_type, callsite, left_out, counts })
+                    let callsite = Some(callsite);
+                    Some(Frame { context, parent, start, self_type, callsite, left_out, ..Frame::NONE })
                 }
             }
         });
@@ -91,15 +91,11 @@ impl AsyncSpan {
     /// Ends a call that returned `result`.
     #[inline]
     pub fn exit<T, K: Capture<T>>(&mut self, result: &T, kind: K, show: bool) {
-        self.end(&Shown::of(result, kind), show);
+        let shown = Shown::of(result, kind);
+        self.close(span::error(kind.is_error(result)), if show { Some(&shown) } else { None });
     }
 
-    fn end(&mut self, result: &dyn Piece, show: bool) {
-        let mut write = |slot: &mut Slot<'_>| result.write(slot);
-        self.close(span::error(result.is_error()), if show { Some(&mut write) } else { None });
-    }
-
-    fn close(&mut self, outcome: u32, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
+    fn close(&mut self, outcome: u32, result: Option<&dyn Piece>) {
         if let Some(frame) = self.frame.take() {
             local::with(|local| {
                 self.tell_counts(local);

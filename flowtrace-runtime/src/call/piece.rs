@@ -5,9 +5,6 @@ use crate::capture::{Capture, Slot};
 pub trait Piece {
     /// Writes it.
     fn write(&self, slot: &mut Slot<'_>);
-
-    /// Whether it is an `Err`.
-    fn is_error(&self) -> bool;
 }
 
 /// A value and its form.
@@ -24,9 +21,5 @@ impl<'a, T: ?Sized, K: Capture<T>> Shown<'a, T, K> {
 impl<T: ?Sized, K: Capture<T>> Piece for Shown<'_, T, K> {
     fn write(&self, slot: &mut Slot<'_>) {
         self.1.capture(self.0, slot);
-    }
-
-    fn is_error(&self) -> bool {
-        self.1.is_error(self.0)
     }
 }

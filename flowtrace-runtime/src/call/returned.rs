@@ -130,7 +130,7 @@ impl<T, K: Capture<T>> End<T, K> for Value {
 
     #[inline]
     fn end(span: Span, result: T, kind: K, show: bool) -> T {
-        if span.is_on() {
+        if span.has_end() {
             span.exit(&result, kind, show);
         }
         result

@@ -7,13 +7,13 @@ use crate::call::draft::{Draft, Ending};
 use crate::call::known::Type;
 use crate::call::piece::{Piece, Shown};
 use crate::call::thin;
-use crate::capture::{Capture, Slot};
+use crate::capture::Capture;
 use crate::clock;
 use crate::global;
 use crate::record::{Event, flag};
 use crate::thread::context::Context;
 use crate::thread::counts::Suspended;
-use crate::thread::id::Ids;
+use crate::thread::id::Trace;
 use crate::thread::local::{self, Frame, Local};
 use crate::thread::thinning;
 
@@ -46,7 +46,7 @@ pub(crate) fn open(local: &Local, callsite: &'static Callsite, self_type: &'stat
     if !parent.sampled {
         return Opened::Unsampled { context: parent, is_root: false };
     }
-    if parent.trace != 0 {
+    if parent.span != 0 {
         let context = Context { span: local.new_span(), ..parent };
         if thinning::is_possible() {
             return thin::open(local, callsite, self_type, context, parent.span);
@@ -55,10 +55,10 @@ pub(crate) fn open(local: &Local, callsite: &'static Callsite, self_type: &'stat
     }
     let low = local.new_span();
     if parent.listener == 0 && !global::tracer().samples(low) {
-        let context = Context { trace: Ids::trace(low), span: low, sampled: false, listener: 0 };
+        let context = Context { trace: Trace::own(low), span: low, sampled: false, ..Context::ROOT };
         return Opened::Unsampled { context, is_root: true };
     }
-    let context = Context { trace: Ids::trace(low), span: local.new_span(), ..parent };
+    let context = Context { trace: Trace::own(low), span: local.new_span(), ..parent };
     if thinning::is_possible() {
         return thin::open(local, callsite, self_type, context, parent.span);
     }
@@ -67,29 +67,39 @@ pub(crate) fn open(local: &Local, callsite: &'static Callsite, self_type: &'stat
 
 /// An open call of a function that is not async.
 ///
-/// One word, of which each frame of the user's stack has several copies in a debug build: twice the height of
-/// the thread's stack of frames with this call's own, and one more if there are lines to write; 0 where the
-/// call has no frame.
+/// One word, of which each frame of the user's stack has several copies in a debug build: four times the height of
+/// the thread's stack of frames with this call's own, and the flags below; 0 where the call has no frame.
 #[derive(Clone, Copy)]
 pub struct Span(usize);
 
 impl Span {
     pub(crate) const OFF: Self = Self(0);
 
-    fn new(depth: usize, on: bool) -> Self {
-        if depth == 0 { Self::OFF } else { Self(depth << 1 | usize::from(on)) }
+    /// Its ENTER is to be written.
+    const BEGINS: usize = 1;
+    /// Its end is to be seen to.
+    const ENDS: usize = 2;
+
+    fn new(depth: usize, flags: usize) -> Self {
+        if depth == 0 { Self::OFF } else { Self(depth << 2 | flags) }
     }
 
     /// How many frames the thread has with this call's; 0 where it has none.
     pub(crate) fn depth(self) -> usize {
-        self.0 >> 1
+        self.0 >> 2
     }
 
-    /// Whether there are lines to write.
+    /// Whether its ENTER is to be written.
     #[inline]
     #[must_use]
     pub fn is_on(self) -> bool {
-        self.0 & 1 != 0
+        self.0 & Self::BEGINS != 0
+    }
+
+    /// Whether its end is to be seen to: it has lines, or it is counted.
+    #[inline]
+    pub(crate) fn has_end(self) -> bool {
+        self.0 & Self::ENDS != 0
     }
 
     /// Begins a call of a function without a `Self`.
@@ -111,35 +121,62 @@ impl Span {
     #[inline(never)]
     fn open(callsite: &'static Callsite, self_type: &'static str) -> Self {
         let opened = local::with(|local| {
-            let _busy = local.busy()?;
-            Some(match open(local, callsite, self_type) {
-                Opened::Off | Opened::Unsampled { is_root: false, .. } => Self::OFF,
-                Opened::Unsampled { context, is_root: true } => {
-                    Self::new(local.push(Frame::carried(context)), false)
-                }
-                Opened::On(context, parent) => {
-                    let callsite = Some(callsite);
-                    Self::new(local.push(Frame { context, parent, self_type, callsite, ..Frame::NONE }), true)
-                }
-                Opened::LeftOut(context, parent, left_out, start) => {
-                    let (callsite, counts) = (Some(callsite), 0);
-                    let frame = Frame { context, parent, start, self_type, callsite, left_out, counts };
-                    Self::new(local.push(frame), true)
-                }
-            })
+            if !callsite.is_on_as_usual() {
+                return Self::open_any(local, callsite, self_type);
+            }
+            match local.announce(callsite, self_type) {
+                Some(depth) => Self::new(depth, Self::BEGINS | Self::ENDS),
+                None => Self::open_thinned(local, callsite, self_type),
+            }
         });
-        opened.flatten().unwrap_or(Self::OFF)
+        opened.unwrap_or(Self::OFF)
+    }
+
+    #[inline(never)]
+    fn open_thinned(local: &Local, callsite: &'static Callsite, self_type: &'static str) -> Self {
+        match thin::leave_out_again(local, callsite, self_type) {
+            Some(depth) => Self::new(depth, Self::ENDS),
+            None => Self::open_any(local, callsite, self_type),
+        }
+    }
+
+    #[inline(never)]
+    fn open_any(local: &Local, callsite: &'static Callsite, self_type: &'static str) -> Self {
+        let Some(_busy) = local.busy() else { return Self::OFF };
+        match open(local, callsite, self_type) {
+            Opened::Off | Opened::Unsampled { is_root: false, .. } => Self::OFF,
+            Opened::Unsampled { context, is_root: true } => Self::new(local.push(Frame::carried(context)), 0),
+            Opened::On(context, parent) => {
+                let callsite = Some(callsite);
+                let frame = Frame { context, parent, self_type, callsite, ..Frame::NONE };
+                Self::new(local.push(frame), Self::BEGINS | Self::ENDS)
+            }
+            Opened::LeftOut(context, parent, left_out, start) => {
+                let callsite = Some(callsite);
+                let frame = Frame { context, parent, start, self_type, callsite, left_out, ..Frame::NONE };
+                Self::new(local.push(frame), Self::ENDS)
+            }
+        }
     }
 
     /// Ends a call that returned `result`.
     #[inline]
     pub fn exit<T, K: Capture<T>>(self, result: &T, kind: K, show: bool) {
-        self.end(&Shown::of(result, kind), show);
+        self.end(&Shown::of(result, kind), error(kind.is_error(result)), show);
     }
 
-    fn end(self, result: &dyn Piece, show: bool) {
-        let mut write = |slot: &mut Slot<'_>| result.write(slot);
-        self.close(error(result.is_error()), if show { Some(&mut write) } else { None });
+    #[inline(never)]
+    fn end(self, result: &dyn Piece, outcome: u32, show: bool) {
+        let result = if show { Some(result) } else { None };
+        local::with(|local| {
+            if thinning::is_possible() {
+                return write_exit(local, &local.take(self.depth()), outcome, None, result);
+            }
+            let at = clock::read();
+            if !Draft::exit_usual(local, self.depth(), at, outcome, result) {
+                write_exit(local, &local.take(self.depth()), outcome, None, result);
+            }
+        });
     }
 
     /// Takes the call off the thread: it goes on as a future. With what it has left out so far.
@@ -148,8 +185,8 @@ impl Span {
     }
 
     #[inline(never)]
-    fn close(self, outcome: u32, result: Option<&mut dyn FnMut(&mut Slot<'_>)>) {
-        local::with(|local| write_exit(local, &local.take(self.depth()), outcome, None, result));
+    fn close(self) {
+        local::with(|local| write_exit(local, &local.take(self.depth()), 0, None, None));
     }
 
     #[cold]
@@ -172,13 +209,13 @@ impl Span {
     #[cold]
     #[inline(never)]
     pub(crate) fn unwound(self) {
-        if self.is_on() { self.close_panicked(UNKNOWN) } else { self.take_off() }
+        if self.has_end() { self.close_panicked(UNKNOWN) } else { self.take_off() }
     }
 
     /// Has `exit` end a call that has returned, if there are lines to write.
     #[inline]
     pub(crate) fn end_by<R>(self, exit: impl FnOnce(&mut R), result: &mut R) {
-        if self.is_on() {
+        if self.has_end() {
             exit(result);
         } else {
             self.forget();
@@ -188,7 +225,7 @@ impl Span {
     /// Takes an unsampled root's frame off again.
     #[inline]
     fn forget(self) {
-        if self.0 != 0 && !self.is_on() {
+        if self.0 != 0 && !self.has_end() {
             self.take_off();
         }
     }
@@ -226,18 +263,18 @@ impl Guard {
     /// Ends `span` when dropped.
     #[must_use]
     pub fn new(span: Span) -> Self {
-        Self { span, was_panicking: span.is_on() && std::thread::panicking() }
+        Self { span, was_panicking: span.has_end() && std::thread::panicking() }
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if !self.span.is_on() {
+        if !self.span.has_end() {
             self.span.forget();
         } else if std::thread::panicking() && !self.was_panicking {
             self.span.close_panicked(NOT_CAUGHT);
         } else {
-            self.span.close(0, None);
+            self.span.close();
         }
     }
 }
@@ -250,22 +287,25 @@ impl Args {
     /// Writes down the ENTER with all of them.
     pub fn show(args: &[&dyn Piece]) {
         local::with(|local| {
-            let frame = local.innermost();
-            let Some(callsite) = frame.callsite.filter(|_| frame.left_out == 0) else { return };
-            let mut draft = Draft::enter(local, &frame, callsite);
-            for (index, arg) in args.iter().enumerate() {
-                Self::write(&mut draft, index, *arg);
+            if let Some(announced) = local.announced() {
+                return Draft::enter_announced(local, announced, args);
             }
-            draft.finish_enter(local, local.innermost().context.listener);
+            let Some(mut draft) = Draft::enter(local) else { return };
+            draft.all_arguments(args);
+            draft.finish_enter(local);
         });
     }
 
     /// Begins the record of the ENTER, where not all of them are there at once.
     pub fn begin() {
         local::with(|local| {
-            let frame = local.innermost();
-            let Some(callsite) = frame.callsite.filter(|_| frame.left_out == 0) else { return };
-            local.keep_enter(Draft::enter(local, &frame, callsite));
+            if let Some(announced) = local.announced() {
+                local.push_announced(announced, |_| ());
+                local.end_capturing();
+            }
+            if let Some(draft) = Draft::enter(local) {
+                local.keep_enter(draft);
+            }
         });
     }
 
@@ -273,26 +313,17 @@ impl Args {
     pub fn add(index: usize, arg: &dyn Piece) {
         local::with(|local| {
             let Some(mut draft) = local.take_enter() else { return };
-            draft.skip_to(index);
-            Self::write(&mut draft, index, arg);
+            draft.argument(index, arg);
             local.keep_enter(draft);
         });
-    }
-
-    fn write(draft: &mut Draft, index: usize, arg: &dyn Piece) {
-        if draft.callsite().is_some_and(|callsite| callsite.is_secret(index)) {
-            draft.redacted();
-        } else {
-            arg.write(&mut draft.slot());
-        }
     }
 
     /// Hands it on.
     pub fn enter() {
         local::with(|local| {
             let Some(mut draft) = local.take_enter() else { return };
-            draft.skip_to(draft.callsite().map_or(0, |callsite| callsite.args.len()));
-            draft.finish_enter(local, local.innermost().context.listener);
+            draft.end_arguments();
+            draft.finish_enter(local);
         });
     }
 }
@@ -301,14 +332,22 @@ pub(crate) fn error(is_error: bool) -> u32 {
     if is_error { flag::ERROR } else { 0 }
 }
 
+/// Writes the result, if it is shown, and ends the record.
+fn finish(mut draft: Box<Draft>, local: &Local, result: Option<&dyn Piece>) {
+    match result {
+        Some(result) => result.write(draft.slot()),
+        None => draft.absent(),
+    }
+    draft.finish(local);
+}
+
 /// Writes down the end of a call that was not ended by a panic.
-#[inline]
 pub(crate) fn write_exit(
     local: &Local,
     frame: &Frame,
     outcome: u32,
     busy: Option<u64>,
-    result: Option<&mut dyn FnMut(&mut Slot<'_>)>,
+    result: Option<&dyn Piece>,
 ) {
     let Some(callsite) = frame.callsite else { return };
     let failed = outcome & flag::ERROR != 0;
@@ -324,12 +363,7 @@ pub(crate) fn write_exit(
         frame
     };
     let ending = Ending { event: Event::Exit, at, outcome, busy };
-    let mut draft = Draft::ending(local, frame, callsite, &ending);
-    match result {
-        Some(write) => write(&mut draft.slot()),
-        None => draft.absent(),
-    }
-    draft.finish(local, frame.context.listener);
+    finish(Draft::ending(local, frame, callsite, &ending), local, result);
 }
 
 /// Writes down the end of a call that a panic ended.
@@ -340,7 +374,7 @@ pub(crate) fn write_exception(local: &Local, frame: &Frame, message: &str, busy:
     let ending = Ending { event: Event::Exception, at, outcome: 0, busy };
     let mut draft = Draft::ending(local, frame, callsite, &ending);
     draft.slot().short_text(message);
-    draft.finish(local, frame.context.listener);
+    draft.finish(local);
 }
 
 /// What a panic said, as std's own hook prints it.

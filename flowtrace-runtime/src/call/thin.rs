@@ -9,13 +9,33 @@ use crate::clock;
 use crate::record::count::{OUTPUT_FULL, THINNED};
 use crate::thread::context::Context;
 use crate::thread::counts::{Count, Hooks};
+use crate::thread::id::Trace;
 use crate::thread::local::{Frame, Local, NESTED};
+use crate::thread::state::{self, THINS};
 use crate::thread::thinning;
 
 /// How long counts of a caller that goes on wait for more, in nanoseconds.
 const SECOND: u64 = 1_000_000_000;
 
 const HOOKS: Hooks = Hooks { tell: Draft::left_out, write_open };
+
+/// Leaves out a call that begins here and now, if calls of its function have been left out here before and nothing else is to be done:
+/// how high the thread's stack of frames is with its own.
+pub(crate) fn leave_out_again(
+    local: &Local,
+    callsite: &'static Callsite,
+    self_type: &'static str,
+) -> Option<usize> {
+    if state::now() != THINS || !callsite.is_hot(thinning::hot_after()) {
+        return None;
+    }
+    let (kept, now) = (thinning::kept(), clock::read().mono);
+    let is_left_out = |count: &Count| {
+        let is_next_second = count.parent == 0 && now.saturating_sub(count.since) >= SECOND;
+        count.reason == THINNED && count.written >= kept && !is_next_second
+    };
+    local.push_left_out(callsite, self_type, now, is_left_out)
+}
 
 /// Decides whether a call that begins here and now is left out.
 #[inline(never)]
@@ -95,7 +115,7 @@ fn new(
     reason: u64,
     since: u64,
 ) -> Count {
-    let trace = if parent == 0 { 0 } else { context.trace };
+    let trace = if parent == 0 { Trace::NONE } else { context.trace };
     let (written, calls, total, min, max) = (0, 0, 0, u64::MAX, 0);
     Count { callsite, self_type, parent, trace, reason, written, since, calls, total, min, max }
 }
@@ -191,5 +211,5 @@ fn write_late(local: &Local, frame: &Frame) {
     let Some(callsite) = frame.callsite else { return };
     let now = clock::read();
     let begun = now.wall.saturating_sub(now.mono.saturating_sub(frame.start));
-    Draft::enter(local, frame, callsite).finish_late(local, begun);
+    Draft::enter_late(local, frame, callsite).finish_late(local, begun);
 }

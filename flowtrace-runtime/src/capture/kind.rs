@@ -53,9 +53,15 @@ impl<T: Plain + ?Sized> Capture<T> for AsPlain {
     #[inline]
     fn capture(self, value: &T, slot: &mut Slot<'_>) {
         if !value.write(slot) {
-            value.write_cut(slot);
+            write_cut(value, slot);
         }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn write_cut<T: Plain + ?Sized>(value: &T, slot: &mut Slot<'_>) {
+    value.write_cut(slot);
 }
 
 #[cfg(feature = "serde")]
@@ -92,7 +98,7 @@ impl Slot<'_> {
 
     fn type_name(&mut self, name: &'static str) {
         if name.len() + 3 < self.budget {
-            encode::pieces(self.out, ["<", name, ">"]);
+            encode::pieces(&mut self.out, ["<", name, ">"]);
         } else {
             self.render(&mut |out| out.harmless(&format!("<{name}>")));
         }
@@ -113,8 +119,9 @@ impl<T: ?Sized> Capture<T> for AsName {
 
 impl<T: ?Sized, K: Capture<T>> Capture<T> for AsItIs<K> {
     fn capture(self, value: &T, slot: &mut Slot<'_>) {
-        slot.masks = false;
+        let masks = std::mem::replace(&mut slot.masks, false);
         self.0.capture(value, slot);
+        slot.masks = masks;
     }
 }
 
@@ -122,7 +129,7 @@ impl<T, K: Capture<T>> Capture<Option<T>> for AsOption<K> {
     fn capture(self, value: &Option<T>, slot: &mut Slot<'_>) {
         match value {
             Some(value) => self.0.capture(value, slot),
-            None => encode::bare(slot.out, tag::NULL),
+            None => encode::bare(&mut slot.out, tag::NULL),
         }
     }
 }
@@ -131,11 +138,11 @@ impl<T, E, K: Capture<T>, L: Capture<E>> Capture<Result<T, E>> for AsResult<K, L
     fn capture(self, value: &Result<T, E>, slot: &mut Slot<'_>) {
         match value {
             Ok(value) => {
-                encode::bare(slot.out, tag::OK);
+                encode::bare(&mut slot.out, tag::OK);
                 self.0.capture(value, slot);
             }
             Err(error) => {
-                encode::bare(slot.out, tag::ERR);
+                encode::bare(&mut slot.out, tag::ERR);
                 self.1.capture(error, slot);
             }
         }

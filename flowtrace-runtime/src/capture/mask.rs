@@ -19,7 +19,7 @@ use apart::Owner;
 use begin::Begins;
 use field::is_ambiguous_type;
 use format::has_user;
-use plain::{Named, has_no_odd_signs, has_no_signs, named};
+use plain::{Look, Named, has_no_odd_signs, look, named};
 use quote::Quote;
 
 use crate::capture::names::Secrets;
@@ -51,9 +51,14 @@ pub(super) fn mask<E>(
 }
 
 /// Whether a text has a secret in it.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "for most texts it is a few operations")]
 pub(super) fn has_secret(text: &str, names: (&mut Secrets, &Redact)) -> bool {
-    !has_no_signs(text) && finds_secret(text, names)
+    match look(text) {
+        Look::Harmless => false,
+        Look::Named(word) if names.0.is_harmless_word(word) => false,
+        _ => finds_secret(text, names),
+    }
 }
 
 #[inline(never)]

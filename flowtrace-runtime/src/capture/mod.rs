@@ -24,4 +24,4 @@ pub(crate) use kind::Capture;
 pub use kind::{AsItIs, AsName};
 pub(crate) use probe::steps;
 pub use probe::{Probe, Split};
-pub(crate) use value::{Known, Slot};
+pub(crate) use value::Slot;

@@ -64,19 +64,24 @@ impl Secrets {
         Self { known: [([0; SHORT], 0, false); 64], harmless: [0; 64] }
     }
 
-    /// As [`Secrets::contain`], of a name without zeros that is also a `word`, if it has fewer than eight bytes.
-    #[inline]
+    /// As [`Secrets::contain`], of a name that is known from now on by its `word`, if it has one.
     pub(crate) fn contain_short(&mut self, name: &str, word: Option<u64>, redact: &Redact) -> bool {
-        let Some(word) = word else { return self.contain(name, redact) };
-        let place = (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize % 64;
-        if self.harmless[place] == word {
-            return false;
-        }
         let is_secret = self.contain(name, redact);
-        if !is_secret {
-            self.harmless[place] = word;
+        if let Some(word) = word.filter(|_| !is_secret) {
+            self.harmless[Self::place(word)] = word;
         }
         is_secret
+    }
+
+    /// Whether a word is a name that is known not to be secret.
+    #[inline]
+    pub(crate) fn is_harmless_word(&self, word: u64) -> bool {
+        self.harmless[Self::place(word)] == word
+    }
+
+    #[inline]
+    fn place(word: u64) -> usize {
+        (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize % 64
     }
 
     /// Whether the value of what is called so must not be shown.

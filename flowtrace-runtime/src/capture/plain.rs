@@ -21,7 +21,7 @@ macro_rules! numbers {
             fn write(&self, slot: &mut Slot<'_>) -> bool {
                 let fits = slot.budget >= NUMBER;
                 if fits {
-                    encode::unsigned(slot.out, u64::from(*self));
+                    encode::unsigned(&mut slot.out, u64::from(*self));
                 }
                 fits
             }
@@ -40,7 +40,7 @@ macro_rules! signed {
             fn write(&self, slot: &mut Slot<'_>) -> bool {
                 let fits = slot.budget >= NUMBER;
                 if fits {
-                    encode::signed(slot.out, i64::from(*self));
+                    encode::signed(&mut slot.out, i64::from(*self));
                 }
                 fits
             }
@@ -71,7 +71,7 @@ impl Plain for bool {
     fn write(&self, slot: &mut Slot<'_>) -> bool {
         let fits = slot.budget >= NUMBER;
         if fits {
-            encode::bare(slot.out, if *self { tag::TRUE } else { tag::FALSE });
+            encode::bare(&mut slot.out, if *self { tag::TRUE } else { tag::FALSE });
         }
         fits
     }
@@ -95,12 +95,7 @@ impl Plain for () {
 impl Plain for str {
     #[inline]
     fn write(&self, slot: &mut Slot<'_>) -> bool {
-        // the quote that closes is free
-        let fits = self.len() < slot.budget && !slot.has_secret(self);
-        if fits {
-            encode::string(slot.out, self);
-        }
-        fits
+        slot.plain_string(self)
     }
 
     fn write_cut(&self, slot: &mut Slot<'_>) {
@@ -136,7 +131,7 @@ impl<T: Plain> Plain for Option<T> {
         let Some(value) = self else {
             let fits = slot.budget >= NUMBER;
             if fits {
-                encode::bare(slot.out, tag::NULL);
+                encode::bare(&mut slot.out, tag::NULL);
             }
             return fits;
         };

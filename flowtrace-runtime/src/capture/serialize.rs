@@ -17,7 +17,7 @@ const RAW_NAMES: [&str; 2] = ["$serde_json::private::RawValue", "$serde_json::pr
 
 impl Error for Stop {
     fn custom<T: Display>(why: T) -> Self {
-        Self::Failed(why.to_string())
+        Self::Failed(Box::new(why.to_string()))
     }
 }
 

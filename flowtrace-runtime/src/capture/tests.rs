@@ -13,7 +13,7 @@ use serde::ser::{Error as _, SerializeMap as _, SerializeStruct as _, Serializer
 use super::elements::{AsElements, Elements};
 use super::kind::{AsDebug, AsSerialize, Capture};
 use super::probe::Probe;
-use super::value::{Known, Ours, Slot};
+use super::value::{Ours, Slot};
 use crate::record::decode::Cursor;
 use crate::render::value::Values;
 use crate::settings::redact::Redact;
@@ -22,17 +22,16 @@ use crate::text::Text;
 /// The value's JSON, as a reader of `args` finds it, and whether it was cut.
 fn shown<T: ?Sized, K: Capture<T>>(value: &T, kind: K, budget: usize) -> (String, bool) {
     let redact = Redact::default();
-    let (mut record, mut known, mut truncated) = (Text::new(), Known::new(), false);
-    let (out, known, cut) = (&mut record, &mut known, &mut truncated);
-    kind.capture(value, &mut Slot { out, budget, redact: &redact, masks: true, known, truncated: cut });
+    let mut slot = Slot::new(budget, &redact);
+    kind.capture(value, &mut slot);
     let mut line = Text::new();
     line.literal(b"\"");
-    let mut from = Cursor::new(record.as_bytes());
+    let mut from = Cursor::new(slot.out.as_bytes());
     assert!(Values::new(&Ours, &mut line).value(&mut from).is_ok() && from.left() == 0);
     line.literal(b"\"");
     let text: String = serde_json::from_slice(line.as_bytes()).expect("a JSON string");
     let _: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
-    (text, truncated)
+    (text, slot.truncated)
 }
 
 fn json<T: Serialize + ?Sized>(value: &T) -> String {

@@ -18,7 +18,8 @@ use crate::text::Text;
 #[cfg(all(test, feature = "serde"))]
 pub(super) use exact::Ours;
 pub(super) use shape::Shape;
-pub(crate) use slot::{Known, Slot};
+use slot::Known;
+pub(crate) use slot::Slot;
 
 /// How deep a value may nest before it is cut; a value that contains itself is not followed for ever.
 const MAX_DEPTH: u32 = 128;
@@ -29,7 +30,8 @@ pub(super) enum Stop {
     /// The budget is used up.
     Cut,
     /// The value's own code says so.
-    Failed(String),
+    #[expect(clippy::box_collection, reason = "so that the result of each step is in registers")]
+    Failed(Box<String>),
 }
 
 impl fmt::Display for Stop {
@@ -228,7 +230,8 @@ impl Value<'_> {
         } else {
             self.json("{")?;
         }
-        self.field(name, true)?;
+        let field = self.find_out(name);
+        self.field(name, field, true)?;
         self.open(shape)
     }
 

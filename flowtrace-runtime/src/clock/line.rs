@@ -54,7 +54,7 @@ impl Line {
         Self { ticks: first.mono, told, rate: 0, ahead: 0 }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn at(&self, ticks: u64) -> Time {
         let ticks = ticks.saturating_sub(self.ticks);
         #[expect(clippy::cast_possible_truncation, reason = "64 bits of nanoseconds are 584 years")]

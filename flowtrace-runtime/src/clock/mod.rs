@@ -66,6 +66,23 @@ impl Published {
 
     #[inline(always)]
     fn read(&self) -> Time {
+        let state = self.state.load(Ordering::Acquire);
+        let line = self.slot(state).load();
+        if state & 1 == 0 && line.rate != 0 {
+            let ticks = tsc::read();
+            // whoever saw a part of a later line sees here that it was announced
+            fence(Ordering::Acquire);
+            if self.state.load(Ordering::Relaxed) == state {
+                return line.at(ticks);
+            }
+        }
+        self.read_patiently()
+    }
+
+    /// The same while the line is changed, or where the system is asked.
+    #[cold]
+    #[inline(never)]
+    fn read_patiently(&self) -> Time {
         let mut patience = PATIENCE;
         loop {
             let state = self.state.load(Ordering::Acquire);
@@ -81,7 +98,7 @@ impl Published {
                 }
                 ticks = ticks.min(until);
             }
-            // whoever saw a part of a later line sees here that it was announced
+            // as above
             fence(Ordering::Acquire);
             if self.state.load(Ordering::Relaxed) == state {
                 return line.at(ticks);

@@ -86,11 +86,12 @@ impl Sink {
     #[inline]
     pub(crate) fn is_crowded(&self) -> bool {
         // of what may be left out no line is needed
-        self.renders && self.channel.is_crowded() && self.keep.get().is_all()
+        self.channel.is_crowded() && self.renders && self.keep.get().is_all()
     }
 
     /// Takes one record, see [`Channel::push`].
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the path of a call that finds room is one function")]
     pub(crate) fn push(&self, kind: u8, payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) {
         if self.channel.push(kind, payload, late) {
             self.woken();

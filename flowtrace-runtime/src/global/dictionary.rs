@@ -1,18 +1,16 @@
 //! The dictionary of the process, which all its threads add to.
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::drain::sink::Sink;
 use crate::record::dictionary::{Dictionary, Function};
 use crate::render::Renderer;
 use crate::thread::id;
+use crate::thread::state::{self, INCOMPLETE};
 
 /// Set in the number of a callsite for which there was no room beside the ring: its calls are rendered where they are made.
 pub(crate) const UNKEPT: u32 = 1 << 31;
 
 static DICTIONARY: Mutex<Option<Dictionary>> = Mutex::new(None);
-/// What lies beside the ring is not all that records may name.
-static INCOMPLETE: AtomicBool = AtomicBool::new(false);
 
 /// Renders what can't wait for the drainer.
 struct Helper {
@@ -35,7 +33,7 @@ impl Guard {
     pub(crate) fn attach(&mut self, sink: &Arc<Sink>) {
         let sink = Arc::clone(sink);
         let fits = self.dictionary().keep_in(Box::new(move |entries| sink.define(entries)));
-        INCOMPLETE.store(!fits, Ordering::Relaxed);
+        state::set(INCOMPLETE, !fits);
     }
 }
 
@@ -99,12 +97,6 @@ impl Helper {
 
 fn helper(place: &mut Option<Helper>) -> &mut Helper {
     place.get_or_insert_with(|| Helper { renderer: Renderer::new(), known: [0; 2] })
-}
-
-/// Whether records have to be rendered where they are made, since nobody else knows all that they name.
-#[inline]
-pub(crate) fn is_incomplete() -> bool {
-    INCOMPLETE.load(Ordering::Relaxed)
 }
 
 /// Renders a record here and now, where nobody else could.

@@ -1,15 +1,13 @@
 //! Whether the tracing in this process is over.
-use std::sync::atomic::{AtomicBool, Ordering};
-
-static ENDED: AtomicBool = AtomicBool::new(false);
+use crate::thread::state::{self, ENDED};
 
 /// Ends the tracing in this process: nobody reads it any more.
 pub(crate) fn end_all() {
-    ENDED.store(true, Ordering::Relaxed);
+    state::set(ENDED, true);
 }
 
 /// Whether [`end_all`] was called.
 #[inline]
 pub(crate) fn ended() -> bool {
-    ENDED.load(Ordering::Relaxed)
+    state::is(ENDED)
 }

@@ -26,6 +26,12 @@ fn slot() -> &'static OnceLock<Tracer> {
     &TRACERS[GENERATION.load(Ordering::Relaxed) % GENERATIONS]
 }
 
+/// How many forks lie between the process that began to trace and this one: tracers of different generations are different ones.
+#[inline]
+pub(crate) fn generation() -> usize {
+    GENERATION.load(Ordering::Relaxed)
+}
+
 /// The process's tracer; the first call starts it from the environment unless [`init`] came before.
 #[inline]
 pub(crate) fn tracer() -> &'static Tracer {

@@ -12,6 +12,7 @@ use crate::settings::control::Changes;
 use crate::settings::filter::Filter;
 use crate::settings::keep::KeepNow;
 use crate::settings::redact::Redact;
+use crate::thread::state::{self, SAMPLES};
 use crate::thread::thinning;
 
 /// A running tracer: a plain value, of which `global/mod.rs` installs one for the process.
@@ -36,6 +37,7 @@ impl Tracer {
     pub(crate) fn new(config: &Config) -> Self {
         let budget = if config.max_value_bytes == 0 { usize::MAX } else { config.max_value_bytes };
         let sampled = AtomicU64::new(sampled(config.sample));
+        note(config.sample);
         let keep = Arc::new(KeepNow::new(config.keep));
         let (filter, redact, config) =
             (Mutex::new(config.filter.clone()), config.redact.clone(), config.clone());
@@ -71,6 +73,7 @@ impl Tracer {
     pub(crate) fn change(&self, changes: Changes) {
         let Changes { filter, sample, keep, thin } = changes;
         if let Some(sample) = sample {
+            note(sample);
             self.sampled.store(sampled(sample), Ordering::Relaxed);
         }
         if let Some(keep) = keep {
@@ -172,6 +175,13 @@ fn sampled(share: f64) -> u64 {
     (share * 2f64.powi(64)) as u64
 }
 
+/// Has calls ask whether their root is kept, if not all are.
+fn note(share: f64) {
+    if share < 1.0 {
+        state::set(SAMPLES, true);
+    }
+}
+
 /// The share that [`sampled`] made a limit of.
 #[expect(clippy::cast_precision_loss, reason = "a share has no more digits")]
 fn share(sampled: u64) -> f64 {
@@ -187,7 +197,7 @@ mod tests {
         let kept = |sample| {
             let config = Config { sample, ..Config::default() };
             let tracer = Tracer::new(&config);
-            let mut ids = crate::thread::id::Ids::new();
+            let ids = crate::thread::id::Ids::new();
             (0..100_000).filter(|_| tracer.samples(ids.span())).count()
         };
         assert_eq!((kept(0.0), kept(1.0)), (0, 100_000));

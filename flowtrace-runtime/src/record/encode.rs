@@ -128,10 +128,7 @@ pub(crate) fn double(out: &mut Text, number: f64) {
 #[inline(always)]
 pub(crate) fn string(out: &mut Text, text: &str) {
     match u8::try_from(text.len()) {
-        Ok(len) => {
-            out.literal(&[tag::SHORT, len]);
-            out.push(text.as_bytes());
-        }
+        Ok(len) => out.push_behind([tag::SHORT, len], text.as_bytes()),
         Err(_) => long(out, tag::STRING, text),
     }
 }

@@ -10,9 +10,11 @@
 //! 3. Payloads and definitions are written and read as plain memory: whoever calls sees to it that a place is never
 //!    written by one while another reads or writes it.
 #![allow(unsafe_code)]
+#![expect(clippy::inline_always, reason = "the path of a call that finds room is one function")]
 
 use std::fs::File;
 use std::io;
+use std::marker::PhantomData;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
 use std::slice;
@@ -111,29 +113,23 @@ impl Memory {
         unsafe { word.as_ref() }
     }
 
+    /// The place of a record, if it does not go on at the start of the memory. Position and `size` are multiples of 8.
+    #[inline(always)]
+    pub(crate) fn place(&self, at: u64, size: u64) -> Option<Place<'_>> {
+        let fits = size <= self.until_wrap(at);
+        fits.then(|| Place { start: self.at(at), last: in_memory(size - WORD), memory: PhantomData })
+    }
+
     /// Copies a payload to a position, which is a multiple of 8, and fills its last word up with zeros.
     ///
     /// # Safety
     /// The place is the caller's alone, see invariant 3, and the payload is no longer than `capacity`.
-    #[inline]
     pub(crate) unsafe fn put(&self, at: u64, payload: &[u8]) {
         let len = payload.len() as u64;
         if !len.is_multiple_of(WORD) {
             self.word((at + len) & !(WORD - 1)).store(0, Ordering::Relaxed);
         }
-        if len > self.until_wrap(at) {
-            // SAFETY: as the caller's.
-            return unsafe { self.put_wrapped(at, payload) };
-        }
-        // SAFETY: invariants 2 and 3: all of it lies before the end of the pages, and the payload elsewhere.
-        unsafe { copy(payload.as_ptr(), self.at(at).as_ptr(), payload.len()) };
-    }
-
-    /// # Safety
-    /// As of [`Memory::put`].
-    #[cold]
-    unsafe fn put_wrapped(&self, at: u64, payload: &[u8]) {
-        let (first, rest) = payload.split_at(in_memory(self.until_wrap(at)));
+        let (first, rest) = payload.split_at(in_memory(self.until_wrap(at).min(len)));
         // SAFETY: invariants 2 and 3, and the caller's.
         unsafe { ptr::copy_nonoverlapping(first.as_ptr(), self.at(at).as_ptr(), first.len()) };
         // SAFETY: as above.
@@ -199,6 +195,43 @@ impl Memory {
     }
 }
 
+/// A place for a record, in one piece.
+pub(crate) struct Place<'m> {
+    start: NonNull<u8>,
+    /// Where in it its last word is.
+    last: usize,
+    memory: PhantomData<&'m Memory>,
+}
+
+impl Place<'_> {
+    /// Copies a payload behind the first word, and fills its last word up with zeros.
+    ///
+    /// # Safety
+    /// The place is the caller's alone, see invariant 3, and has room for the payload and no further word.
+    #[inline(always)]
+    pub(crate) unsafe fn put(&self, payload: &[u8]) {
+        // SAFETY: its last word lies in it.
+        unsafe { self.word(self.last as u64) }.store(0, Ordering::Relaxed);
+        // SAFETY: the caller's: there is more than the first word, or the payload is empty.
+        let start = unsafe { self.start.add(in_memory(WORD)) };
+        // SAFETY: the caller's, by invariant 3, and the payload lies elsewhere.
+        unsafe { copy(payload.as_ptr(), start.as_ptr(), payload.len()) };
+    }
+
+    /// One of its words, by the bytes before it.
+    ///
+    /// # Safety
+    /// It lies in the place, and there is a multiple of 8 bytes before it.
+    #[inline(always)]
+    pub(crate) unsafe fn word(&self, before: u64) -> &AtomicU64 {
+        debug_assert!(before.is_multiple_of(WORD) && in_memory(before) <= self.last);
+        // SAFETY: the caller's, by invariants 1 and 2.
+        let word = unsafe { self.start.add(in_memory(before)) };
+        // SAFETY: invariants 1 and 2: a whole word lies there, and it is aligned.
+        unsafe { word.cast::<AtomicU64>().as_ref() }
+    }
+}
+
 /// What lies within the pages is a `usize`, by invariant 1.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "invariant 1: all of it is in memory")]
@@ -206,34 +239,39 @@ fn in_memory(len: u64) -> usize {
     len as usize
 }
 
-/// As `copy_nonoverlapping`, without a call where as few bytes are copied as a record has.
+/// As `copy_nonoverlapping`, without a call where as few bytes are copied as most records have.
 ///
 /// # Safety
 /// As of `copy_nonoverlapping`.
 #[inline]
 unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
-    /// What a processor copies in a step or two.
-    type Piece = [u64; 4];
-    const PIECE: usize = size_of::<Piece>();
-    if !(PIECE..=8 * PIECE).contains(&len) {
+    match len {
         // SAFETY: the caller's.
-        return unsafe { ptr::copy_nonoverlapping(from, to, len) };
+        32..=64 => unsafe { copy_ends::<[u64; 4]>(from, to, len) },
+        // SAFETY: as above.
+        65..=128 => unsafe { copy_ends::<[u64; 8]>(from, to, len) },
+        // SAFETY: as above.
+        _ => unsafe { ptr::copy_nonoverlapping(from, to, len) },
     }
-    let piece = |at: usize| {
-        // SAFETY: the caller's: the piece lies within `len`.
-        let from = unsafe { from.add(at) };
-        // SAFETY: as above.
-        let to = unsafe { to.add(at) };
-        // SAFETY: as above.
-        let piece = unsafe { from.cast::<Piece>().read_unaligned() };
-        // SAFETY: as above.
-        unsafe { to.cast::<Piece>().write_unaligned(piece) };
-    };
-    let mut done = 0;
-    while done + PIECE < len {
-        piece(done);
-        done += PIECE;
-    }
-    // the last may copy some of the one before again
-    piece(len - PIECE);
+}
+
+/// Copies a `T` from the front and one from the end, which overlap.
+///
+/// # Safety
+/// As of `copy_nonoverlapping`; `len` is at least the size of a `T`, which has no invalid values, and at most twice that.
+#[inline]
+unsafe fn copy_ends<T>(from: *const u8, to: *mut u8, len: usize) {
+    let last = len - size_of::<T>();
+    // SAFETY: the caller's: both lie within `len`.
+    let from_last = unsafe { from.add(last) };
+    // SAFETY: as above.
+    let to_last = unsafe { to.add(last) };
+    // SAFETY: as above.
+    let front = unsafe { from.cast::<T>().read_unaligned() };
+    // SAFETY: as above.
+    let end = unsafe { from_last.cast::<T>().read_unaligned() };
+    // SAFETY: as above.
+    unsafe { to.cast::<T>().write_unaligned(front) };
+    // SAFETY: as above.
+    unsafe { to_last.cast::<T>().write_unaligned(end) };
 }

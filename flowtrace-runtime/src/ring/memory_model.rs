@@ -50,6 +50,11 @@ impl Memory {
         &self.words[usize::try_from(at / WORD).unwrap() % self.words.len()]
     }
 
+    pub(crate) fn place(&self, at: u64, size: u64) -> Option<Place<'_>> {
+        let until_wrap = self.capacity() - at % self.capacity();
+        (size <= until_wrap).then_some(Place { memory: self, at })
+    }
+
     pub(crate) unsafe fn put(&self, at: u64, payload: &[u8]) {
         for (place, chunk) in (at..).step_by(8).zip(payload.chunks(8)) {
             let mut word = [0; 8];
@@ -74,5 +79,21 @@ impl Memory {
     pub(crate) unsafe fn definitions(&self, place: Range<u64>, out: &mut Vec<u8>) {
         let place = usize::try_from(place.start).unwrap()..usize::try_from(place.end).unwrap();
         out.extend(self.dictionary[place].iter().map(|byte| byte.load(Ordering::Relaxed)));
+    }
+}
+
+pub(crate) struct Place<'m> {
+    memory: &'m Memory,
+    at: u64,
+}
+
+impl Place<'_> {
+    pub(crate) unsafe fn put(&self, payload: &[u8]) {
+        // SAFETY: the caller's.
+        unsafe { self.memory.put(self.at + WORD, payload) };
+    }
+
+    pub(crate) unsafe fn word(&self, before: u64) -> &AtomicU64 {
+        self.memory.word(self.at + before)
     }
 }

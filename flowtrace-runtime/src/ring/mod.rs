@@ -160,7 +160,7 @@ impl Ring {
     /// The bytes that a record with a payload of `len` bytes takes.
     #[inline]
     pub(crate) fn size(len: usize) -> u64 {
-        WORD + (len as u64).next_multiple_of(WORD)
+        WORD + ((len as u64 + (WORD - 1)) & !(WORD - 1))
     }
 
     /// The bytes of the largest record that is kept in the ring.
@@ -207,7 +207,8 @@ impl Ring {
 
     /// Writes a record of `kind` to a claimed place. `late` is a place in the payload, at a whole word, and what is
     /// stored there once the rest is.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the path of a call that finds room is one function")]
     #[expect(clippy::needless_pass_by_value, reason = "invariant 2: it is used up")]
     pub(crate) fn commit(
         &self,
@@ -218,17 +219,44 @@ impl Ring {
     ) {
         let Room(Claim { at, size, .. }) = room;
         debug_assert!(size == Self::size(payload.len()));
+        let header = Header { kind, len: size - WORD };
+        let Some(place) = self.memory.place(at, size) else {
+            return self.commit_in_two(at, header, payload, late);
+        };
         // SAFETY: invariant 2: `size` has room for the payload.
-        unsafe { self.memory.put(at + WORD, payload) };
+        unsafe { place.put(payload) };
         if let Some((offset, word)) = late {
             let offset = offset as u64;
             debug_assert!(offset.is_multiple_of(WORD) && offset + WORD <= payload.len() as u64);
             let word = word();
             if offset < size - WORD {
+                // SAFETY: it lies within `size`.
+                unsafe { place.word(WORD + offset) }.store(word, Ordering::Relaxed);
+            }
+        }
+        // SAFETY: as above.
+        unsafe { place.word(0) }.store(header.word(at, self.key), Ordering::Release);
+    }
+
+    /// The same at a place that goes on at the start of the memory.
+    #[cold]
+    #[inline(never)]
+    fn commit_in_two(
+        &self,
+        at: u64,
+        header: Header,
+        payload: &[u8],
+        late: Option<(usize, impl FnOnce() -> u64)>,
+    ) {
+        // SAFETY: invariant 2: `size` has room for the payload.
+        unsafe { self.memory.put(at + WORD, payload) };
+        if let Some((offset, word)) = late {
+            let (offset, word) = (offset as u64, word());
+            if offset < header.len {
                 self.memory.word(at + WORD + offset).store(word, Ordering::Relaxed);
             }
         }
-        self.seal(at, Header { kind, len: size - WORD });
+        self.seal(at, header);
     }
 
     /// Commits a record whose payload is kept elsewhere, as it is larger than the ring.

@@ -79,6 +79,22 @@ impl Text {
         }
     }
 
+    /// Appends two bytes, and others behind them.
+    #[inline]
+    pub(crate) fn push_behind(&mut self, two: [u8; 2], bytes: &[u8]) {
+        if self.left() < 2 + bytes.len() {
+            self.grow(2 + bytes.len());
+        }
+        let rest = self.bytes.get_mut(self.len..).and_then(<[u8]>::split_first_chunk_mut);
+        if let Some((place, rest)) = rest
+            && let Some(behind) = rest.get_mut(..bytes.len())
+        {
+            *place = two;
+            copy(bytes, behind);
+            self.len += 2 + bytes.len();
+        }
+    }
+
     /// Appends a number.
     #[inline]
     pub(crate) fn number(&mut self, number: u64) {
@@ -136,9 +152,9 @@ pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
         Some(())
     }
     let done = match from.len() {
-        33..=64 => ends::<32>(from, to),
-        17..=32 => ends::<16>(from, to),
         8..=16 => ends::<8>(from, to),
+        17..=32 => ends::<16>(from, to),
+        33..=64 => ends::<32>(from, to),
         4..=7 => ends::<4>(from, to),
         1..=3 => {
             for (from, to) in from.iter().zip(&mut *to) {
@@ -353,7 +369,9 @@ mod tests {
             text.literal(b"<");
             text.push(&all[..len]);
             text.literal(b">");
-            assert_eq!(text.as_bytes(), [b"<", &all[..len], b">"].concat());
+            text.push_behind(*b"()", &all[..len]);
+            text.literal(b">");
+            assert_eq!(text.as_bytes(), [b"<", &all[..len], b">()", &all[..len], b">"].concat());
         }
     }
 

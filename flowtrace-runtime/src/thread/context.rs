@@ -6,6 +6,7 @@ use std::task::Poll;
 
 use pin_project_lite::pin_project;
 
+use crate::thread::id::Trace;
 use crate::thread::local;
 
 /// A place in a trace: the call that new calls become children of.
@@ -29,8 +30,8 @@ use crate::thread::local;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Context {
+    pub(crate) trace: Trace,
     /// 0 where there is no call around: the next one is a root.
-    pub(crate) trace: u128,
     pub(crate) span: u64,
     pub(crate) sampled: bool,
     /// The test that captures the events, see `testing.rs`; 0 is none.
@@ -39,7 +40,7 @@ pub struct Context {
 
 impl Context {
     /// No call is around.
-    pub(crate) const ROOT: Self = Self { trace: 0, span: 0, sampled: true, listener: 0 };
+    pub(crate) const ROOT: Self = Self { trace: Trace::NONE, span: 0, sampled: true, listener: 0 };
 
     /// The innermost traced call of the running code; `None` where there is none.
     ///
@@ -60,7 +61,7 @@ impl Context {
     /// ```
     #[must_use]
     pub fn current() -> Option<Self> {
-        Some(local::hand_on()).filter(|context| context.trace != 0)
+        Some(local::hand_on()).filter(|context| context.span != 0)
     }
 
     /// Runs `f` as a part of this call: what it calls are this call's children. The type's own example
@@ -74,7 +75,7 @@ impl Context {
 /// As a W3C `traceparent`: `00-<trace id>-<span id>-<flags>`.
 impl fmt::Display for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace, self.span, u8::from(self.sampled))
+        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace.id(), self.span, u8::from(self.sampled))
     }
 }
 
@@ -119,6 +120,7 @@ impl FromStr for Context {
         if trace == 0 || span == 0 || version == 0xff || (version == 0 && more) {
             return Err(TraceparentError);
         }
+        let trace = Trace::read(trace);
         Ok(Self { trace, span, sampled, listener: local::current().listener })
     }
 }

@@ -2,7 +2,9 @@
 use std::cell::{Cell, RefCell};
 
 use crate::call::callsite::Callsite;
-use crate::thread::local::Local;
+use crate::thread::context::Context;
+use crate::thread::id::Trace;
+use crate::thread::local::{Frame, Local};
 
 /// So many functions are counted apart below one caller.
 const MOST: usize = 32;
@@ -14,7 +16,7 @@ pub(crate) struct Count {
     pub(crate) self_type: &'static str,
     /// The caller and its trace; 0 of a root.
     pub(crate) parent: u64,
-    pub(crate) trace: u128,
+    pub(crate) trace: Trace,
     pub(crate) reason: u64,
     /// How many calls were written since the function is hot; of roots, in this second.
     pub(crate) written: u32,
@@ -161,6 +163,43 @@ impl Counts {
 }
 
 impl Local {
+    /// Pushes the frame of a call that begins `now` and is left out, if its function is counted below its caller and `is_left_out` by
+    /// what is counted: how many frames there are with it.
+    #[inline]
+    pub(crate) fn push_left_out(
+        &self,
+        callsite: &'static Callsite,
+        self_type: &'static str,
+        now: u64,
+        is_left_out: impl FnOnce(&Count) -> bool,
+    ) -> Option<usize> {
+        let mut frames = self.frames.try_borrow_mut().ok()?;
+        if self.capturing.get() || frames.len() == frames.capacity() {
+            return None;
+        }
+        let (caller, from) = match frames.last() {
+            Some(caller) if caller.head == Frame::ODD => return None,
+            Some(caller) => (caller.context, caller.counts),
+            None => (Context::ROOT, 0),
+        };
+        let place = self.counts.find(callsite, self_type, caller.span, from)?;
+        if !self.counts.with(place, callsite, caller.span, |count| is_left_out(count))? {
+            return None;
+        }
+        let (trace, span) = match caller.span {
+            0 => {
+                let (low, span) = self.ids.two_spans();
+                (Trace::own(low), span)
+            }
+            _ => (caller.trace, self.ids.span()),
+        };
+        let (context, parent) = (Context { trace, span, ..caller }, caller.span);
+        let (callsite, left_out, counts) = (Some(callsite), place + 1, self.counts.height());
+        let head = Frame::ODD;
+        frames.push(Frame { context, parent, start: now, self_type, callsite, left_out, counts, head });
+        Some(frames.len())
+    }
+
     /// Writes what was left out below the call whose counts are those from `from` on: it ends.
     #[inline]
     pub(crate) fn tell_counts(&self, from: u32) {

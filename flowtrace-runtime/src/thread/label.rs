@@ -55,10 +55,16 @@ impl Label {
         self.number
     }
 
+    /// Whether records have its number.
+    #[inline]
+    pub(crate) fn is_numbered(&self) -> bool {
+        self.number != NO_THREAD
+    }
+
     /// The label, if records have to have it.
     #[inline]
     pub(crate) fn inline(&self) -> Option<&str> {
-        (self.number == NO_THREAD).then_some(&*self.shown)
+        (!self.is_numbered()).then_some(&*self.shown)
     }
 }
 

@@ -1,4 +1,11 @@
 //! What each thread keeps: the stack of open calls, its ids, its label, and a buffer to write records in.
+#![expect(
+    clippy::inline_always,
+    reason = "each way of a call is one function: a call of a part costs what the part does"
+)]
+
+mod usual;
+
 use std::cell::{Cell, OnceCell, RefCell};
 
 use crate::call::callsite::Callsite;
@@ -26,7 +33,13 @@ pub(crate) struct Frame {
     pub(crate) left_out: u32,
     /// Where the thread's counts begin that are of what this one calls; set when it is pushed, and `u32::MAX` while it is not.
     pub(crate) counts: u32,
+    /// What its records begin with, if there is nothing out of the ordinary about them, nor about where its callees are made;
+    /// else [`Frame::ODD`]. Set when it is pushed.
+    pub(crate) head: u64,
 }
+
+/// A call whose ENTER comes next, and its `Self` type.
+pub(crate) type Announced = (&'static Callsite, &'static str);
 
 /// The call was made by one that is left out, and is not counted.
 pub(crate) const NESTED: u32 = u32::MAX;
@@ -40,7 +53,11 @@ impl Frame {
         callsite: None,
         left_out: 0,
         counts: 0,
+        head: Self::ODD,
     };
+
+    /// In place of a head.
+    pub(crate) const ODD: u64 = u64::MAX;
 
     /// What makes `context` the current one.
     #[inline]
@@ -60,12 +77,13 @@ impl Frame {
 
 pub(crate) struct Local {
     pub(super) counts: Counts,
-    frames: RefCell<Vec<Frame>>,
-    ids: RefCell<Ids>,
+    pub(super) frames: RefCell<Vec<Frame>>,
+    pub(super) ids: Ids,
     label: OnceCell<Label>,
     draft: Cell<Option<Box<Draft>>>,
     enter: Cell<Option<Box<Draft>>>,
-    capturing: Cell<bool>,
+    announced: Cell<Option<Announced>>,
+    pub(super) capturing: Cell<bool>,
 }
 
 impl Drop for Local {
@@ -79,10 +97,11 @@ thread_local! {
         Local {
             counts: Counts::new(),
             frames: RefCell::new(Vec::new()),
-            ids: RefCell::new(Ids::new()),
+            ids: Ids::new(),
             label: OnceCell::new(),
             draft: Cell::new(None),
             enter: Cell::new(None),
+            announced: Cell::new(None),
             capturing: Cell::new(false),
         }
     };
@@ -120,9 +139,10 @@ impl Local {
     #[inline]
     pub(crate) fn push(&self, mut frame: Frame) -> usize {
         frame.counts = self.counts.height();
+        frame.head = self.head(&frame);
         let Ok(mut frames) = self.frames.try_borrow_mut() else { return 0 };
         if frames.len() == frames.capacity() {
-            self.without_tracing(|| frames.reserve(16));
+            self.without_tracing(|| grow(&mut frames));
         }
         frames.push(frame);
         frames.len()
@@ -163,13 +183,13 @@ impl Local {
 
     /// This thread has a label from now on.
     pub(crate) fn get_label(&self) {
-        self.without_tracing(|| _ = self.label.get_or_init(Label::new));
+        self.without_tracing(|| _ = self.label());
     }
 
-    /// The innermost frame; one without a callsite where there is none.
-    #[inline]
-    pub(crate) fn innermost(&self) -> Frame {
-        self.frames.borrow().last().copied().unwrap_or(Frame::NONE)
+    /// Has `f` look at the innermost frame, and at nothing that may be the program's; `None` where there is none.
+    #[inline(always)]
+    pub(crate) fn innermost<R>(&self, f: impl FnOnce(&Frame) -> Option<R>) -> Option<R> {
+        self.frames.borrow().last().and_then(f)
     }
 
     /// Says when the innermost call began.
@@ -210,16 +230,40 @@ impl Local {
     /// A new id.
     #[inline]
     pub(crate) fn new_span(&self) -> u64 {
-        self.ids.borrow_mut().span()
+        self.ids.span()
     }
 
-    /// Something to write a record with, this thread's label, and whether the thread was capturing before: it is until
-    /// [`Local::end_draft`].
+    /// This thread's label.
     #[inline]
-    pub(crate) fn begin_draft(&self) -> (Box<Draft>, &Label, bool) {
-        let before = self.capturing.replace(true);
-        let draft = self.draft.take().unwrap_or_else(Draft::new);
-        (draft, self.label.get_or_init(Label::new), before)
+    pub(crate) fn label(&self) -> &Label {
+        self.label.get_or_init(Label::new)
+    }
+
+    /// Says that the tracer is at work, and returns whether it was already.
+    #[inline(always)]
+    pub(crate) fn begin_capturing(&self) -> bool {
+        self.capturing.replace(true)
+    }
+
+    /// Says that it is no longer.
+    pub(crate) fn end_capturing(&self) {
+        self.capturing.set(false);
+    }
+
+    /// Something to write a record with. The thread counts as capturing until [`Local::end_draft`].
+    #[inline(always)]
+    pub(crate) fn begin_draft(&self) -> Box<Draft> {
+        let nested = self.begin_capturing();
+        let mut draft = self.draft.take().unwrap_or_else(Draft::new);
+        draft.nested = nested;
+        draft
+    }
+
+    /// Takes back what a record was written with.
+    #[inline(always)]
+    pub(crate) fn end_draft(&self, nested: bool, draft: Box<Draft>) {
+        self.capturing.set(nested);
+        self.draft.set(Some(draft));
     }
 
     /// Keeps the record of an ENTER that is being written, from one argument to the next.
@@ -233,13 +277,13 @@ impl Local {
     pub(crate) fn take_enter(&self) -> Option<Box<Draft>> {
         self.enter.take()
     }
+}
 
-    /// Takes back what a record was written with.
-    #[inline]
-    pub(crate) fn end_draft(&self, before: bool, draft: Box<Draft>) {
-        self.capturing.set(before);
-        self.draft.set(Some(draft));
-    }
+/// Makes room for more calls. An allocator may be traced.
+#[cold]
+#[inline(never)]
+fn grow(frames: &mut Vec<Frame>) {
+    frames.reserve(16);
 }
 
 /// The tracer is at work on this thread.
@@ -274,9 +318,7 @@ pub(crate) fn forked() {
             frames.iter_mut().for_each(|frame| *frame = Frame::carried(frame.context));
         }
         local.forget_counts();
-        if let Ok(mut ids) = local.ids.try_borrow_mut() {
-            *ids = Ids::new();
-        }
+        local.ids.forget();
     });
 }
 

@@ -4,4 +4,5 @@ pub(crate) mod counts;
 pub(crate) mod id;
 pub(crate) mod label;
 pub(crate) mod local;
+pub(crate) mod state;
 pub(crate) mod thinning;

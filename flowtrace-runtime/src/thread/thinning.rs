@@ -1,19 +1,16 @@
 //! Whether calls may be left out of the trace, and which.
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::settings::config::Thin;
+use crate::thread::state::{self, FULL, THINS};
 
-const THIN: u8 = 1;
-const FULL: u8 = 2;
-
-static STATE: AtomicU8 = AtomicU8::new(0);
 static HOT_AFTER: AtomicU32 = AtomicU32::new(u32::MAX);
 static KEPT: AtomicU32 = AtomicU32::new(u32::MAX);
 
-/// Whether any call has been left out, or may be. Once it holds, it holds for good: calls are open that were.
+/// Whether any call has been left out, or may be.
 #[inline]
 pub(crate) fn is_possible() -> bool {
-    STATE.load(Ordering::Relaxed) != 0
+    state::is(THINS | FULL)
 }
 
 /// From now on functions are thinned like this; without one, not at all.
@@ -22,7 +19,7 @@ pub(crate) fn set(thin: Option<Thin>) {
     HOT_AFTER.store(hot_after, Ordering::Relaxed);
     KEPT.store(kept, Ordering::Relaxed);
     if thin.is_some_and(|thin| thin != Thin::OFF) {
-        STATE.fetch_or(THIN, Ordering::Relaxed);
+        state::set(THINS, true);
     }
 }
 
@@ -43,16 +40,15 @@ pub(crate) fn kept() -> u32 {
 
 /// The output has taken as many bytes as it may.
 pub(crate) fn fill_output() {
-    STATE.fetch_or(FULL, Ordering::Relaxed);
+    state::set(FULL, true);
 }
 
 /// Whether it has.
 pub(crate) fn is_output_full() -> bool {
-    STATE.load(Ordering::Relaxed) & FULL != 0
+    state::is(FULL)
 }
 
 /// In the child of a fork: its output is another one.
 pub(crate) fn forked() {
-    // bits of no more than this moment: no other thread is in the child
-    STATE.fetch_and(!FULL, Ordering::Relaxed);
+    state::set(FULL, false);
 }

@@ -1,4 +1,5 @@
 //! Short texts that can be told to have no secret in them by a few operations on whole words.
+#![expect(clippy::inline_always, reason = "a call costs a good part of what it does")]
 
 const EACH: u64 = 0x0101_0101_0101_0101;
 /// The keys to services that have neither sign nor blank have more bytes.
@@ -7,7 +8,7 @@ const SHORT: usize = 15;
 const TOPS: u64 = 0x80 * EACH;
 
 /// The bytes of a short text, in two words; what is behind its end has all bits set. `None` if it is longer, or has fewer than four.
-#[inline]
+#[inline(always)]
 fn words(text: &str) -> Option<(u64, u64)> {
     let bytes = text.as_bytes();
     let len = bytes.len();
@@ -26,26 +27,53 @@ fn words(text: &str) -> Option<(u64, u64)> {
     }
 }
 
-/// Whether a short text can't have a secret in it, since it has no signs. Of others this says nothing.
-#[inline]
-pub(super) fn has_no_signs(text: &str) -> bool {
+/// What a first look at a text tells.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// It has no secret.
+    Harmless,
+    /// It is short, and has a secret only if its first letters, those before its colon, are the name of one. If they are a name, this is it
+    /// as a word.
+    Named(u64),
+    Unknown,
+}
+
+/// Has a look at a text.
+#[inline(always)]
+pub(super) fn look(text: &str) -> Look {
+    let Some((first, last)) = words(text) else { return Look::Unknown };
     // bit 6 of a byte is set where it is a digit, or has no less than a letter
     let harmless = |word: u64| {
         let above_digits = (word & (0x3f * EACH)).wrapping_add(0x06 * EACH);
         word | (word >> 1) | ((word << 1) & (word << 2) & !above_digits)
     };
-    words(text).is_some_and(|(first, last)| harmless(first) & harmless(last) & (0x40 * EACH) == 0x40 * EACH)
+    let odd = |word: u64| !harmless(word) & (0x40 * EACH);
+    let (in_first, in_last) = (odd(first), odd(last));
+    if in_first | in_last == 0 {
+        return Look::Harmless;
+    }
+    let at = in_first.trailing_zeros().wrapping_sub(6) & 63;
+    let is_one = in_last == 0 && in_first.is_power_of_two();
+    // of the other signs only this one says that there may be a secret
+    let at_signs = has(first, b'@') | has(last, b'@');
+    if is_one && (first >> at) & 0xff == u64::from(b':') && at_signs & TOPS == 0 {
+        Look::Named(first & !(!0 << at))
+    } else {
+        Look::Unknown
+    }
+}
+
+/// The highest bit of each byte that is this one; behind the first such byte it may be set for no reason.
+#[inline(always)]
+fn has(word: u64, byte: u8) -> u64 {
+    let word = word ^ (u64::from(byte) * EACH);
+    word.wrapping_sub(EACH) & !word
 }
 
 /// Whether a short text can't have a secret in it for want of the signs that one needs. Of others this says nothing.
 pub(super) fn has_no_odd_signs(text: &str) -> bool {
     let Some((first, last)) = words(text) else {
         return text.len() < 4 && !text.bytes().any(|byte| matches!(byte, b':' | b'=' | b'('));
-    };
-    // the highest bit of a byte is set where it is 0; behind such a byte it may be set for no reason
-    let has = |word: u64, byte: u8| {
-        let word = word ^ (u64::from(byte) * EACH);
-        word.wrapping_sub(EACH) & !word
     };
     let is = |bits: u64| bits & TOPS != 0;
     // also `;`, `>` and `?`, which stand between the others
@@ -69,7 +97,7 @@ pub(super) fn has_no_odd_signs(text: &str) -> bool {
 pub(super) struct Named<'t> {
     /// What stands before its colon.
     pub(super) name: &'t str,
-    /// The same, as a word, if it has fewer than eight bytes.
+    /// The same as a word, if it has fewer than eight bytes: what [`Look::Named`] has.
     pub(super) word: Option<u64>,
 }
 
@@ -105,6 +133,17 @@ fn parts(word: u64) -> (u64, u64) {
 mod tests {
     use super::*;
     use crate::capture::mask::is_word;
+
+    #[test]
+    fn a_name_before_a_colon_is_seen_at_once() {
+        assert_eq!(look("product_1234567"), Look::Harmless);
+        assert_eq!(look("product:1234567"), Look::Named(u64::from_le_bytes(*b"product\0")));
+        assert_eq!(look("id:1"), Look::Named(u64::from(b'i') | u64::from(b'd') << 8));
+        assert_eq!(look(":123"), Look::Named(0));
+        for text in ["products:12345", "a:b:1", "a:b 1", "a:b@c", "product:12345678", "a:b"] {
+            assert_eq!(look(text), Look::Unknown, "{text}");
+        }
+    }
 
     #[test]
     fn each_byte_is_taken_for_what_it_is() {

@@ -109,7 +109,9 @@ impl<'v, 'a> Compound<'v, 'a> {
             return Ok(());
         }
         let first = std::mem::take(&mut self.first);
-        if self.value.field(key, first)? || (self.named && mask::is_value(key)) {
+        let field = self.value.find_out(key);
+        self.value.field(key, field, first)?;
+        if field.secret || (self.named && field.is_value) {
             return self.value.redacted();
         }
         if let Form::Secret(name) = self.form {
@@ -121,7 +123,7 @@ impl<'v, 'a> Compound<'v, 'a> {
         }
         let mark = self.value.mark();
         self.part(v)?;
-        self.named |= mask::is_naming(key) && self.value.names_secret(mark, mask::is_name);
+        self.named |= field.is_naming && self.value.names_secret(mark, mask::is_name);
         Ok(())
     }
 

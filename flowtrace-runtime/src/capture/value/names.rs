@@ -1,16 +1,21 @@
 //! Names inside of a value: of fields, in keys, and of what stands beside them; which of them call something a secret.
 use super::{Stop, Value};
+use crate::capture::mask;
 use crate::record::decode::Cursor;
-use crate::record::{INLINE, encode};
+use crate::record::{INLINE, encode, tag};
 use crate::render::value::MAX_KEYS;
 use crate::text::Text;
 use crate::text::json;
 
 /// What is known of a field by its name.
 #[derive(Clone, Copy)]
-pub(super) struct Field {
+pub(in crate::capture) struct Field {
     /// Its value is not to be shown.
-    secret: bool,
+    pub(in crate::capture) secret: bool,
+    /// Its value is a name, of which another field has the value.
+    pub(in crate::capture) is_naming: bool,
+    /// Its value may be of what another field names.
+    pub(in crate::capture) is_value: bool,
     /// Its number in the dictionary, or `INLINE`.
     number: u16,
 }
@@ -24,26 +29,31 @@ pub(in crate::capture) struct Mark {
 }
 
 impl Value<'_> {
-    /// Writes the name of a field, up to its colon, behind a comma unless it is the `first`. Whether the field's value is not
-    /// to be shown.
+    /// Writes the name of a field, up to its colon, behind a comma unless it is the `first`.
     #[inline]
-    pub(in crate::capture) fn field(&mut self, name: &'static str, first: bool) -> Result<bool, Stop> {
-        let field = self.find_out(name);
+    pub(in crate::capture) fn field(
+        &mut self,
+        name: &'static str,
+        field: Field,
+        first: bool,
+    ) -> Result<(), Stop> {
         self.comma(first)?;
         if self.fits(name.len() + 3) {
             encode::field(self.out, field.number, name);
-            return Ok(field.secret);
+            return Ok(());
         }
         self.string(name)?;
-        self.json(":")?;
-        Ok(field.secret)
+        self.json(":")
     }
 
+    /// What is known of a field, or of what else is called so.
     #[inline]
-    fn find_out(&mut self, name: &'static str) -> Field {
+    pub(in crate::capture) fn find_out(&mut self, name: &'static str) -> Field {
         let (redact, secrets) = (self.redact, &mut self.known.secrets);
         let mut field = self.known.fields.get(name, |name| Field {
             secret: secrets.contain(name, redact),
+            is_naming: mask::is_naming(name),
+            is_value: mask::is_value(name),
             number: crate::global::dictionary::name_number(name).unwrap_or(INLINE),
         });
         field.secret &= self.masks;
@@ -73,13 +83,18 @@ impl Value<'_> {
         if self.events != mark.events + 1 {
             return "";
         }
+        // most is no text
+        let is_text = |tag| matches!(tag, Some(tag::SHORT | tag::STRING));
+        if !self.is_exact && !is_text(self.out.as_bytes().get(mark.at).copied()) {
+            return "";
+        }
         let from = if self.is_exact && !mark.is_exact { self.resumed } else { mark.at };
         written(self.out, from, self.is_exact)
     }
 
     /// Whether what was written since `mark` is a string that names a secret.
     pub(in crate::capture) fn names_secret(&mut self, mark: Mark, is_name: impl Fn(&str) -> bool) -> bool {
-        if !self.masks || self.events != mark.events + 1 {
+        if !self.masks || self.written_text(mark).is_empty() {
             return false;
         }
         let from = if self.is_exact && !mark.is_exact { self.resumed } else { mark.at };

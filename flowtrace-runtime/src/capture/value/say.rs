@@ -21,7 +21,7 @@ impl Value<'_> {
         }
         written?;
         // an error that is not the budget's is the value's own
-        outcome.map_err(|_| Stop::Failed("its fmt failed".to_owned()))
+        outcome.map_err(|_| Stop::Failed(Box::new("its fmt failed".to_owned())))
     }
 
     /// A string of what was said, of which there was more if it is `cut`.

@@ -10,20 +10,22 @@ use crate::record::{encode, tag};
 use crate::settings::redact::Redact;
 use crate::text::Text;
 
-/// A place for one value in a record.
+/// A place for values in a record.
 pub struct Slot<'a> {
-    pub(crate) out: &'a mut Text,
+    /// The record.
+    pub(crate) out: Text,
+    /// How many bytes of JSON a value may have.
     pub(crate) budget: usize,
     pub(crate) redact: &'a Redact,
     /// Secrets are not shown.
-    pub(crate) masks: bool,
-    pub(crate) known: &'a mut Known,
+    pub(in crate::capture) masks: bool,
     /// A value was cut.
-    pub(crate) truncated: &'a mut bool,
+    pub(crate) truncated: bool,
+    pub(in crate::capture) known: Known,
 }
 
 /// What a thread has found out about names.
-pub(crate) struct Known {
+pub(in crate::capture) struct Known {
     /// The keys of maps whose values are not shown.
     pub(in crate::capture) secrets: Secrets,
     /// The fields of structs.
@@ -38,19 +40,24 @@ pub(crate) struct Known {
 pub(super) const LARGE: usize = 64 * 1024;
 
 impl Known {
-    pub(crate) const fn new() -> Self {
+    const fn new() -> Self {
         Self { secrets: Secrets::new(), fields: Names::new(), locks: Names::new(), said: Text::new() }
     }
 }
 
-impl Slot<'_> {
+impl<'a> Slot<'a> {
+    /// A place for values of up to `budget` bytes.
+    pub(crate) const fn new(budget: usize, redact: &'a Redact) -> Self {
+        Self { out: Text::new(), budget, redact, masks: true, truncated: false, known: Known::new() }
+    }
+
     /// Has `render` write the value, and mends what is cut, fails or panics on the way.
     ///
     /// `dyn`, so that the mending is compiled once and not for every type there is.
     pub(in crate::capture) fn render(&mut self, render: &mut dyn FnMut(&mut Value<'_>) -> Result<(), Stop>) {
         let start = self.out.len();
         let mut value = Value {
-            out: self.out,
+            out: &mut self.out,
             start,
             left: self.budget,
             budget: self.budget,
@@ -70,7 +77,7 @@ impl Slot<'_> {
             is_user: false,
             redact: self.redact,
             masks: self.masks,
-            known: self.known,
+            known: &mut self.known,
         };
         // the value is only looked at again from its start, which a panic leaves as it was
         let outcome = catch_unwind(AssertUnwindSafe(|| render(&mut value)));
@@ -78,7 +85,7 @@ impl Slot<'_> {
             // the value's own code may have swallowed the error
             Ok(_) if value.cut => {
                 value.close_cut();
-                *self.truncated = true;
+                self.truncated = true;
             }
             Ok(Ok(())) if value.broken => {
                 self.replace(start, "<not serializable: its Serialize is broken>");
@@ -103,10 +110,16 @@ impl Slot<'_> {
         }
     }
 
-    /// Whether a text has a secret in it.
-    #[inline]
-    pub(in crate::capture) fn has_secret(&mut self, text: &str) -> bool {
-        self.masks && mask::has_secret(text, (&mut self.known.secrets, self.redact))
+    /// Writes a string, if it fits and has no secret; whether it did.
+    #[inline(never)]
+    pub(in crate::capture) fn plain_string(&mut self, text: &str) -> bool {
+        // the quote that closes is free
+        let fits = text.len() < self.budget
+            && !(self.masks && mask::has_secret(text, (&mut self.known.secrets, self.redact)));
+        if fits {
+            encode::string(&mut self.out, text);
+        }
+        fits
     }
 
     /// A text that is a value of its own, in no other string: without its secrets, and cut at the budget.
@@ -114,7 +127,7 @@ impl Slot<'_> {
         let fits = text.floor_char_boundary(self.budget.min(text.len()));
         let cut = fits < text.len();
         let names = (&mut self.known.secrets, self.redact);
-        encode::begin_long(self.out, tag::STRING);
+        encode::begin_long(&mut self.out, tag::STRING);
         let from = self.out.len();
         let Ok(()) = mask::mask(&text[..fits], cut, names, |part| {
             self.out.push(part.as_bytes());
@@ -122,13 +135,13 @@ impl Slot<'_> {
         });
         if cut {
             self.out.push("…".as_bytes());
-            *self.truncated = true;
+            self.truncated = true;
         }
-        encode::end_long(self.out, from);
+        encode::end_long(&mut self.out, from);
     }
 
     fn replace(&mut self, start: usize, text: &str) {
         self.out.set_len(start);
-        encode::string(self.out, text);
+        encode::string(&mut self.out, text);
     }
 }

@@ -1,4 +1,6 @@
 //! How writers and the reader of the ring wait for each other: seldom, and never on the path of a call that finds room.
+#![expect(clippy::inline_always, reason = "the path of a call that finds room is one function")]
+
 mod reader;
 
 pub(crate) use reader::{Reader, Record};
@@ -15,6 +17,9 @@ use crate::ring::{ASLEEP, Claim, ENDED, GATHERING, Ring, Room};
 /// How often room is looked for before a writer goes to sleep.
 const SPINS: usize = if cfg!(loom) { 1 } else { 64 };
 
+/// A payload of fewer bytes is copied in a few steps.
+const SHORT: u64 = 128;
+
 /// How often whoever waits for the output looks whether it takes anything.
 #[cfg(not(loom))]
 const LOOK: Duration = Duration::from_millis(100);
@@ -25,6 +30,8 @@ const GAVE_UP: u64 = u64::MAX;
 pub(crate) struct Channel {
     ring: Ring,
     on_full: OnFull,
+    /// Payloads of fewer bytes are short: they go the short way, which claims a place whether there is room or not.
+    short: usize,
     state: Mutex<State>,
     /// The reader waits here.
     rung: Condvar,
@@ -80,9 +87,14 @@ impl Channel {
     /// And the one that reads it.
     pub(crate) fn new(ring: Ring, on_full: OnFull) -> (Self, Reader) {
         let reader = Reader::new(&ring);
+        let short = match on_full {
+            OnFull::Block => usize::try_from(ring.largest().min(SHORT) - WORD).unwrap_or(0),
+            OnFull::Drop => 0,
+        };
         let channel = Self {
             ring,
             on_full,
+            short,
             state: Mutex::new(State::default()),
             rung: Condvar::new(),
             freed: Condvar::new(),
@@ -114,39 +126,87 @@ impl Channel {
     /// Takes a record; where there is no room, waits or counts it as lost, as configured. `late` is a place in the
     /// payload, at a whole word, and what is stored there once the rest is; a record that is not kept does not ask for
     /// it. Whether the reader was asleep and has been woken.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&self, kind: u8, payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) -> bool {
+        if payload.len() >= self.short {
+            return self.push_any(kind, payload, late);
+        }
+        let claim = self.ring.claim(Ring::size(payload.len()));
+        if claim.flags() & (ENDED | ASLEEP) != 0 {
+            return self.push_claimed(claim, kind, payload, late);
+        }
+        match self.ring.room(claim) {
+            Ok(room) => {
+                let crosses = self.crosses_quarter(&room);
+                self.ring.commit(room, kind, payload, late);
+                crosses && self.wake()
+            }
+            Err(claim) => self.push_claimed(claim, kind, payload, late),
+        }
+    }
+
+    /// Whether a record goes beyond a quarter of the ring: a burst must not fill it while the reader waits for company.
+    #[inline(always)]
+    fn crosses_quarter(&self, room: &Room) -> bool {
+        let quarter = self.ring.capacity() / 4;
+        (room.at() ^ room.end()) & !(quarter - 1) != 0
+    }
+
+    /// Goes on with a claim about which there is something to do.
+    #[cold]
+    #[inline(never)]
+    fn push_claimed(
+        &self,
+        claim: Claim,
+        kind: u8,
+        payload: &[u8],
+        late: Option<(usize, impl FnOnce() -> u64)>,
+    ) -> bool {
+        self.await_room(claim).is_some_and(|room| self.commit(room, kind, payload, late))
+    }
+
+    fn commit(
+        &self,
+        room: Room,
+        kind: u8,
+        payload: &[u8],
+        late: Option<(usize, impl FnOnce() -> u64)>,
+    ) -> bool {
+        let wakes = self.crosses_quarter(&room) || room.flags() & ASLEEP != 0;
+        self.ring.commit(room, kind, payload, late);
+        wakes && self.wake()
+    }
+
+    /// Takes any record, see [`Channel::push`].
+    #[inline(never)]
+    fn push_any(&self, kind: u8, payload: &[u8], late: Option<(usize, impl FnOnce() -> u64)>) -> bool {
         let size = Ring::size(payload.len());
         if size > self.ring.largest() {
             return self.push_large(kind, outside(payload, late));
         }
-        let Some(room) = self.claim(size) else { return false };
-        // a burst must not fill the ring while the reader waits for company
-        let quarter = self.ring.capacity() / 4;
-        let crosses = (room.at() ^ room.end()) & !(quarter - 1) != 0;
-        let asleep = room.flags() & ASLEEP != 0;
-        self.ring.commit(room, kind, payload, late);
-        (crosses || asleep) && self.wake()
+        self.claim(size).is_some_and(|room| self.commit(room, kind, payload, late))
     }
 
     /// A place with room; `None` if the record can't be kept.
     #[inline]
     fn claim(&self, size: u64) -> Option<Room> {
         match self.on_full {
-            OnFull::Block => {
-                let claim = self.ring.claim(size);
-                if claim.flags() & ENDED != 0 {
-                    return None;
-                }
-                match self.ring.room(claim) {
-                    Ok(room) => Some(room),
-                    Err(claim) => self.wait_for_room(claim),
-                }
-            }
+            OnFull::Block => self.await_room(self.ring.claim(size)),
             OnFull::Drop => match self.ring.try_claim(size) {
                 Some(room) => (room.flags() & ENDED == 0).then_some(room),
                 None => self.no_room(),
             },
+        }
+    }
+
+    /// The claimed place, once there is room; `None` if the record can't be kept.
+    fn await_room(&self, claim: Claim) -> Option<Room> {
+        if claim.flags() & ENDED != 0 {
+            return None;
+        }
+        match self.ring.room(claim) {
+            Ok(room) => Some(room),
+            Err(claim) => self.wait_for_room(claim),
         }
     }
 
