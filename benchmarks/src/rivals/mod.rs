@@ -69,9 +69,10 @@ const fn rival(name: &'static str, lines: u64, work: Work, start: fn(&Setup) -> 
 }
 
 /// Those that trace, and what they are compared with.
-pub static COMPARED: [Rival; 9] = [
+pub static COMPARED: [Rival; 10] = [
     rival("untraced", 0, untraced::WORK, untraced::start),
     rival("the floor", 0, floor::WORK, floor::start),
+    rival("the record's floor", 0, floor::WORK, floor::start_records),
     rival("flowtrace", 2, flowtrace::WORK, flowtrace::start),
     rival("fastrace, bare span", 1, fastrace_bare::WORK, fastrace::start),
     rival("fastrace, properties", 1, fastrace::WORK, fastrace::start),
