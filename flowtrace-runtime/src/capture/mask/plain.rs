@@ -85,9 +85,10 @@ pub(super) fn has_no_odd_signs(text: &str) -> bool {
     if is(odd(first) | odd(last)) {
         return false;
     }
-    // `Basic …` is the shortest secret with a blank, and behind `--pw` stands one too, or a quote
+    // `Basic …` is the shortest secret with a blank, behind `--pw` stands one too, or a quote, and in `pwd 'x'` both
     let apart = |word| has(word, b' ') | has(word, b'"');
-    let letter = |word| has(word | (0x20 * EACH), b'b') | has(word, b'-');
+    let quote = |word| has(word, b'\'') | has(word, b'"');
+    let letter = |word| has(word | (0x20 * EACH), b'b') | has(word, b'-') | quote(word);
     let key = |word| has(word, b'-') | has(word, b'.');
     let is_key = text.len() > 12 && is(key(first) | key(last));
     !(is_key || (is(apart(first) | apart(last)) && is(letter(first) | letter(last))))
@@ -140,6 +141,9 @@ mod tests {
         assert_eq!(look("product:1234567"), Look::Named(u64::from_le_bytes(*b"product\0")));
         assert_eq!(look("id:1"), Look::Named(u64::from(b'i') | u64::from(b'd') << 8));
         assert_eq!(look(":123"), Look::Named(0));
+        for text in ["pwd 'x'", "pass \"x\"", "Basic a1"] {
+            assert!(!has_no_odd_signs(text), "{text}");
+        }
         for text in ["products:12345", "a:b:1", "a:b 1", "a:b@c", "product:12345678", "a:b"] {
             assert_eq!(look(text), Look::Unknown, "{text}");
         }
