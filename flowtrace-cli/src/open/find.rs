@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_value_is_found_wherever_it_stands_and_not_as_a_part_of_another() {
-        assert_eq!(places("ord_42"), ["arg.list", "arg.order.key", "result.Ok", "error"]);
+        assert_eq!(places("ord_42"), ["arg.order.key", "arg.list", "result.Ok", "error"]);
         assert_eq!(places("42"), ["arg.id", "arg.list.n", "arg.text"]);
         assert_eq!(places("\"42\""), ["arg.text"]);
         assert_eq!(places("ord"), Vec::<String>::new());
